@@ -1,0 +1,1 @@
+"""Camera stages: pure functions on tensors and the thin stage around each."""

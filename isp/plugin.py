@@ -1,0 +1,105 @@
+"""The camera stages as a plugin: names, spaces and how each is built. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..pipeline.frame import Space
+from ..pipeline.hookspecs import hookimpl
+from ..pipeline.stage import Stage, StageContext, StageSpec
+from . import parameters as p
+from .naming import output_name
+
+_S = Space
+
+
+def _decode(parameters: p.Decode, context: StageContext) -> Stage:
+    from .decode import DecodeStage
+
+    return DecodeStage(parameters, context.device)
+
+
+def _linearize(parameters: p.Linearize, context: StageContext) -> Stage:
+    from .linearize import LinearizeStage
+
+    return LinearizeStage(parameters)
+
+
+def _demosaic(parameters: p.Demosaic, context: StageContext) -> Stage:
+    from .demosaic import DemosaicStage
+
+    return DemosaicStage(parameters)
+
+
+def _colour(parameters: p.Colour, context: StageContext) -> Stage:
+    from .colour import ColourStage
+
+    return ColourStage(parameters)
+
+
+def _tone(parameters: p.Tone, context: StageContext) -> Stage:
+    from .tone import ToneStage
+
+    return ToneStage(parameters)
+
+
+def _encode(parameters: p.Encode, context: StageContext) -> Stage:
+    from .encode import EncodeStage
+
+    return EncodeStage(parameters)
+
+
+@hookimpl
+def unveil_stages() -> Iterable[StageSpec]:
+    """Offer the camera stages."""
+    yield StageSpec(
+        name="decode",
+        summary="read a RAW file (LibRaw), or an 8/16-bit TIFF, PNG or JPEG",
+        parameters=p.Decode,
+        routes={None: frozenset({_S.CFA, _S.CAMERA_RGB, _S.DISPLAY_RGB})},
+        build=_decode,
+    )
+    yield StageSpec(
+        name="linearize",
+        summary="black to 0, saturation to 1; undoes the display curve of a finished picture",
+        parameters=p.Linearize,
+        routes={
+            _S.CFA: frozenset({_S.CFA_LINEAR}),
+            _S.CAMERA_RGB: frozenset({_S.CAMERA_RGB}),
+            _S.DISPLAY_RGB: frozenset({_S.LINEAR_RGB}),
+        },
+        build=_linearize,
+    )
+    yield StageSpec(
+        name="demosaic",
+        summary="three colours at every pixel; passes frames that have them already",
+        parameters=p.Demosaic,
+        routes={
+            _S.CFA_LINEAR: frozenset({_S.CAMERA_RGB}),
+            _S.CAMERA_RGB: frozenset({_S.CAMERA_RGB}),
+            _S.LINEAR_RGB: frozenset({_S.LINEAR_RGB}),
+        },
+        build=_demosaic,
+    )
+    yield StageSpec(
+        name="colour",
+        summary="RAW-to-RGB mapping: white balance and camera matrix into a linear working space",
+        parameters=p.Colour,
+        routes={_S.CAMERA_RGB: frozenset({_S.LINEAR_RGB}), _S.LINEAR_RGB: frozenset({_S.LINEAR_RGB})},
+        build=_colour,
+    )
+    yield StageSpec(
+        name="tone",
+        summary="exposure, output primaries and display curve",
+        parameters=p.Tone,
+        routes={_S.LINEAR_RGB: frozenset({_S.DISPLAY_RGB})},
+        build=_tone,
+    )
+    yield StageSpec(
+        name="encode",
+        summary="write TIFF, JPEG or PNG with ICC and EXIF",
+        parameters=p.Encode,
+        routes={_S.DISPLAY_RGB: frozenset({_S.DISPLAY_RGB})},
+        build=_encode,
+        outputs=output_name,
+    )

@@ -1,0 +1,137 @@
+"""One photograph on its way through the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Matrix3 = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+Triple = tuple[float, float, float]
+
+
+class Space(StrEnum):
+    """What the numbers in a frame mean."""
+
+    CFA = "cfa"
+    """(1, H, W) sensor counts, black level included."""
+    CFA_LINEAR = "cfa-linear"
+    """(1, H, W) 0 = black, 1 = saturation."""
+    CAMERA_RGB = "camera-rgb"
+    """(3, H, W) linear, camera primaries, unbalanced; 1 = saturation."""
+    LINEAR_RGB = "linear-rgb"
+    """(3, H, W) scene-linear in the working space named by `Frame.primaries`."""
+    DISPLAY_RGB = "display-rgb"
+    """(3, H, W) display-encoded in the output space named by `Frame.primaries` and `Frame.curve`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """What the file says about the sensor; nothing in it is guessed."""
+
+    make: str = ""
+    model: str = ""
+    cfa: tuple[tuple[int, ...], ...] | None = None
+    """Colour of each cell of the repeating mosaic (2x2 Bayer, 6x6 X-Trans, 1x1 monochrome): 0 R, 1 G, 2 B.
+    The first row and column are those of the decoded pixels. None: three colours at every pixel."""
+    black: tuple[tuple[float, ...], ...] = ((0.0,),)
+    """Black level of each cell of a repeating pattern, counts."""
+    white: tuple[tuple[float, ...], ...] = ((1.0,),)
+    """Saturation level of each cell of a repeating pattern, counts."""
+    white_balance: Triple | None = None
+    """As-shot multipliers for R, G, B with G = 1; None where the file gives none that is usable."""
+    xyz_to_camera: tuple[tuple[float, Matrix3], ...] = ()
+    """(correlated colour temperature in K, XYZ-to-camera matrix), coldest light last; empty: unknown."""
+    matrix_source: str = ""
+    """Where the matrices are from: `dng` (the file's own tags), `libraw` (LibRaw's table) or empty."""
+    baseline_exposure: float = 0.0
+    """Exposure that the maker asks for, EV (DNG BaselineExposure)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """Facts about the photograph that travel to the outputs."""
+
+    orientation: int = 1
+    """EXIF orientation (1 to 8) still to be applied to the pixels."""
+    tags: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """EXIF and GPS values by their EXIF names, e.g. `DateTimeOriginal`, `ExposureTime`."""
+    icc: bytes | None = None
+    """The colour profile embedded in the source, as read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailEntry:
+    """What one stage did to the frame."""
+
+    stage: str
+    parameters: Mapping[str, Any]
+    seconds: float
+    device: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where the results of a frame go."""
+
+    folder: Path
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A result written beside its final name; the host renames it when the whole frame is good."""
+
+    temporary: Path
+    final: Path
+    role: str
+    """The layer it shows: `transmission` for the frame itself, else the name of a side layer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Pixels, what the numbers mean, camera facts, metadata, side layers and trail.
+
+    Frames are frozen: a stage returns a new one. Pixels are one channel-first float32 tensor. Values below 0
+    and above 1 are legal in linear spaces; only the encoder clips, and it says how much.
+    """
+
+    source: Path
+    """The file the frame came from; never opened for writing."""
+    pixels: Tensor | None = None
+    """(C, H, W) float32; None before `decode`."""
+    space: Space | None = None
+    """None before `decode`."""
+    primaries: str = ""
+    """RGB space of LINEAR_RGB and DISPLAY_RGB pixels: a `WorkingSpace` or `OutputSpace` of `isp.parameters`."""
+    curve: str = ""
+    """Transfer function of DISPLAY_RGB pixels: `srgb`, `rec709`, `linear` or `gamma:2.2`."""
+    camera: Camera = Camera()
+    metadata: Metadata = Metadata()
+    layers: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    """Side layers in the frame's own colour: (1, H, W) mosaics or (3, H, W) beside a mosaic, (3, H, W) beside
+    a colour frame. A stage that changes the colour of the pixels changes each layer by the same numbers."""
+    scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Figures measured on the way, e.g. `reflection` (share of the light that was removed)."""
+    destination: Destination | None = None
+    outputs: tuple[Output, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the running stage wants said; the host moves it into the trail."""
+    trail: tuple[TrailEntry, ...] = ()
+
+    def note(self, *sentences: str) -> Frame:
+        """Return the frame with sentences added for the trail."""
+        return replace(self, notes=(*self.notes, *sentences))
+
+    def image(self) -> Tensor:
+        """Return the pixels of a decoded frame; `ValueError` before `decode`."""
+        if self.pixels is None:
+            raise ValueError(f"{self.source}: the frame has no pixels before 'decode'")
+        return self.pixels

@@ -1,0 +1,67 @@
+"""The contract of a method: a single-image reflection-removal (SIRR) network, wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .stage import Parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Domain(StrEnum):
+    """What a method was trained on, and so what its proxy holds."""
+
+    DISPLAY = "display"
+    """sRGB-encoded, sRGB primaries, [0, 1]."""
+    LINEAR = "linear"
+    """Linear light, sRGB primaries, white balanced, exposed so that 1 is display white."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers:
+    """What a method gives for a batch of proxies, in the domain of the proxy."""
+
+    transmission: Tensor
+    """(N, 3, H, W) what is behind the glass."""
+    reflection: Tensor | None = None
+    """(N, 3, H, W) the reflection; None: the proxy less the transmission, in linear light."""
+    confidence: Tensor | None = None
+    """(N, 1, H, W) in [0, 1] where the method has one."""
+
+
+class Method(Protocol):
+    """A built network: eval mode, on its device, no gradients."""
+
+    def __call__(self, proxy: Tensor) -> Layers:
+        """Separate (N, 3, H, W) float32 proxies whose sides are multiples of `MethodSpec.multiple`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodSpec:
+    """A method as a plugin offers it."""
+
+    name: str
+    """Name used in recipes, e.g. `unveilnet`."""
+    summary: str
+    """One line for `unveil methods`, with the source."""
+    domain: Domain
+    multiple: int
+    """The host pads both sides of a proxy to a multiple of it and crops back."""
+    global_statistics: bool
+    """True where the answer for one place depends on the whole picture (squeeze-excite, instance norm)."""
+    fit: int
+    """Long side, in pixels, of the proxy that the method sees at scale `auto`."""
+    gives: tuple[str, ...]
+    """Layers it gives: `transmission`, `reflection`, `confidence`."""
+    parameters: type[Parameters]
+    """The method's own parameters, under `options:` of the `separate` stage."""
+    build: Callable[[Any, str], Method]
+    """Checked parameters and device name to the method; weights are loaded here."""
+    weights: tuple[str, ...] = ()
+    """Names of its weight files, as `unveil weights list` shows them."""

@@ -1,0 +1,51 @@
+"""The contract of a stage: `Frame -> Frame`, with checked parameters and declared spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from .frame import Frame, Space
+
+Stage = Callable[[Frame], Frame]
+"""Takes a frozen frame and returns a new one; knows nothing of YAML, dask or the command line."""
+
+Routes = Mapping[Space | None, frozenset[Space]]
+"""For each space that a stage takes (None: it starts a chain) the spaces that it may give for it."""
+
+
+class Parameters(BaseModel):
+    """Base of every stage's and method's parameters: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSpec:
+    """A stage as a plugin offers it."""
+
+    name: str
+    """Name used in recipes, e.g. `linearize`."""
+    summary: str
+    """One line for `unveil stages`."""
+    parameters: type[Parameters]
+    routes: Routes
+    """Which spaces it takes and what it gives for each."""
+    build: Callable[[Any, StageContext], Stage]
+    """Turn checked parameters into the stage; heavy imports and weights are loaded here, not at import."""
+    outputs: Callable[[Any, str], str] | None = None
+    """For a stage that writes: parameters and the source's stem to the path of its file, relative to the
+    output folder. None: it writes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageContext:
+    """What the plan gives a stage when it builds it."""
+
+    device: str
+    """Torch device name that the plan chose, e.g. `cpu` or `cuda:0`."""
+    method: Callable[[str], Any]
+    """The registry's method of that name; `RecipeError` with a suggestion if there is none."""

@@ -1,0 +1,1 @@
+"""Reflection-removal methods, one folder each, and what they share (`separation`)."""

@@ -1,0 +1,1 @@
+"""What every method shares: proxy, recomposition, weights and the `separate` stage."""

@@ -1,0 +1,1 @@
+"""Our own compact network, the default method."""

@@ -1,0 +1,1 @@
+"""Sample frames of the demo, with their truth and their licence card."""

@@ -1,0 +1,1 @@
+"""Synthesis of reflections, the training loop and the evaluation of methods."""
