@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .stage import Parameters
@@ -63,5 +64,5 @@ class MethodSpec:
     """The method's own parameters, under `options:` of the `separate` stage."""
     build: Callable[[Any, str], Method]
     """Checked parameters and device name to the method; weights are loaded here."""
-    weights: tuple[str, ...] = ()
-    """Names of its weight files, as `unveil weights list` shows them."""
+    weights: tuple[Path, ...] = ()
+    """Its safetensors files; each has a card (`.json`) of the same name beside it."""

@@ -1,0 +1,34 @@
+"""`unveilnet` as a method: loads the weights, runs the network on linear proxies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ...isp.tone import encode_curve
+from ...pipeline.method import Layers
+from ..separation.weights import load_into
+from .network import UnveilNet, split
+
+
+class UnveilNetMethod:
+    """Separate linear proxies."""
+
+    def __init__(self, network: UnveilNet, device: str) -> None:
+        self.network = network.eval().to(device, memory_format=torch.channels_last)
+        self.device = device
+
+    @classmethod
+    def load(cls, path: Path, device: str) -> UnveilNetMethod:
+        """Build the network with the weights of a safetensors file."""
+        network = UnveilNet()
+        load_into(network, path)
+        return cls(network, device)
+
+    def __call__(self, proxy: Tensor) -> Layers:
+        """Separate (N, 3, H, W) linear light, sides multiples of 32; the layers add up to it."""
+        encoded = self.network(encode_curve(proxy.clamp(0, 1), "srgb").to(self.device))
+        transmission, reflection = split(proxy, encoded.to(proxy.device))
+        return Layers(transmission=transmission, reflection=reflection)

@@ -1,0 +1,164 @@
+"""The network of `unveilnet`: an EfficientNet-Lite0 encoder and a small decoder that gives the reflection.
+
+It looks at the display-encoded proxy and answers with the reflection alone, at half the proxy's size. A
+reflection seen through glass is smooth beside the scene, so half size loses little, and the transmission keeps
+every detail because it is never painted: it is the input less the reflection, in linear light.
+
+References
+----------
+Tan, Le: "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019 (block layout;
+the Lite variant leaves out squeeze-and-excitation and uses ReLU6).
+Ronneberger, Fischer, Brox: "U-Net", MICCAI 2015 (decoder with skip connections).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+MULTIPLE = 32
+REFLECTION_GAMMA = 2.2
+"""The head answers with reflection ** (1 / 2.2), so that faint reflections weigh as they look."""
+
+
+class _Group(NamedTuple):
+    repeats: int
+    kernel: int
+    stride: int
+    expand: int
+    channels: int
+
+
+# Table 1 of the EfficientNet paper (B0); Lite0 has the same blocks.
+_GROUPS = (
+    _Group(1, 3, 1, 1, 16),
+    _Group(2, 3, 2, 6, 24),
+    _Group(2, 5, 2, 6, 40),
+    _Group(3, 3, 2, 6, 80),
+    _Group(3, 5, 1, 6, 112),
+    _Group(4, 5, 2, 6, 192),
+    _Group(1, 3, 1, 6, 320),
+)
+_BN_EPS = 1e-3
+
+
+def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs, eps=_BN_EPS, momentum=0.01))
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter each channel, project; with a shortcut where the size stays."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expand: int) -> None:
+        super().__init__()
+        hidden = inputs * expand
+        self.expand = _conv_bn(inputs, hidden, 1) if expand > 1 else None
+        self.depthwise = _conv_bn(hidden, hidden, kernel, stride, groups=hidden)
+        self.project = _conv_bn(hidden, outputs, 1)
+        self.shortcut = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x if self.expand is None else F.relu6(self.expand(x))
+        y = self.project(F.relu6(self.depthwise(y)))
+        return x + y if self.shortcut else y
+
+
+class Encoder(nn.Module):
+    """EfficientNet-Lite0 without its classifier: features at strides 2, 4, 8, 16 and 32."""
+
+    channels = (16, 24, 40, 112, 320)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = _conv_bn(3, 32, 3, 2)
+        blocks: list[nn.Module] = []
+        taps: list[int] = []
+        inputs = 32
+        for group in _GROUPS:
+            for i in range(group.repeats):
+                stride = group.stride if i == 0 else 1
+                if stride == 2:
+                    taps.append(len(blocks) - 1)
+                blocks.append(InvertedResidual(inputs, group.channels, group.kernel, stride, group.expand))
+                inputs = group.channels
+        self.blocks = nn.ModuleList(blocks)
+        self.taps = frozenset((*taps, len(blocks) - 1))
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        features = []
+        x = F.relu6(self.stem(x))
+        for i, block in enumerate(self.blocks):
+            x = block(x)
+            if i in self.taps:
+                features.append(x)
+        return features
+
+
+class _Up(nn.Module):
+    """Double the size, join the skip connection, mix."""
+
+    def __init__(self, inputs: int, skip: int, outputs: int) -> None:
+        super().__init__()
+        self.mix = nn.Sequential(
+            _conv_bn(inputs + skip, outputs, 3), nn.ReLU(True), _conv_bn(outputs, outputs, 3), nn.ReLU(True)
+        )
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
+        y: Tensor = self.mix(torch.cat([x, skip], 1))
+        return y
+
+
+class UnveilNet(nn.Module):
+    """Display-encoded proxy in, reflection in linear light out.
+
+    3.4 M parameters. Shapes: (N, 3, H, W) float32 in [0, 1], sRGB-encoded, H and W multiples of 32, to
+    (N, 3, H / 2, W / 2) encoded reflection (see `REFLECTION_GAMMA`), in (0, 1).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        c2, c4, c8, c16, c32 = Encoder.channels
+        self.top = nn.Sequential(_conv_bn(c32, 128, 1), nn.ReLU(True))
+        self.up16 = _Up(128, c16, 96)
+        self.up8 = _Up(96, c8, 64)
+        self.up4 = _Up(64, c4, 48)
+        self.up2 = _Up(48, c2 + 3, 32)
+        self.head = nn.Conv2d(32, 3, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.constant_(self.head.bias, -2.5)
+
+    def forward(self, display: Tensor) -> Tensor:
+        x = (display * 255 - 127) / 128  # what the pretrained encoder was fed with
+        f2, f4, f8, f16, f32 = self.encoder(x)
+        y = self.up16(self.top(f32), f16)
+        y = self.up4(self.up8(y, f8), f4)
+        y = self.up2(y, torch.cat([f2, F.avg_pool2d(x, 2)], 1))
+        logits: Tensor = self.head(y)
+        return torch.sigmoid(logits.float())
+
+
+def split(linear: Tensor, encoded: Tensor) -> tuple[Tensor, Tensor]:
+    """Split a linear picture by the network's answer.
+
+    Parameters
+    ----------
+    linear : (N, 3, H, W) float32
+        Linear light.
+    encoded : (N, 3, h, w) float32
+        What `UnveilNet` gave; brought to (H, W) bilinearly.
+
+    Returns
+    -------
+    transmission, reflection : (N, 3, H, W) float32
+        They add up to `linear`; the reflection is never above it and never below 0, because light does not
+        subtract.
+    """
+    encoded = F.interpolate(encoded, size=linear.shape[-2:], mode="bilinear", align_corners=False)
+    reflection = torch.minimum(encoded**REFLECTION_GAMMA, linear.clamp(min=0))
+    return linear - reflection, reflection

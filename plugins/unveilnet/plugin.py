@@ -1,0 +1,39 @@
+"""`unveilnet` as a plugin. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...pipeline.hookspecs import hookimpl
+from ...pipeline.method import Domain, Method, MethodSpec
+from ...pipeline.stage import Parameters
+
+WEIGHTS = Path(__file__).parent / "weights" / "unveilnet.safetensors"
+
+
+class UnveilNetParameters(Parameters):
+    """`unveilnet` has no parameters of its own."""
+
+
+def _build(parameters: UnveilNetParameters, device: str) -> Method:
+    from .method import UnveilNetMethod
+
+    return UnveilNetMethod.load(WEIGHTS, device)
+
+
+@hookimpl
+def unveil_methods() -> Iterable[MethodSpec]:
+    """Offer `unveilnet`."""
+    yield MethodSpec(
+        name="unveilnet",
+        summary="our compact default: EfficientNet-Lite0 encoder, trained on mixtures in linear light",
+        domain=Domain.LINEAR,
+        multiple=32,
+        global_statistics=False,
+        fit=384,
+        gives=("transmission", "reflection"),
+        parameters=UnveilNetParameters,
+        build=_build,
+        weights=(WEIGHTS,),
+    )

@@ -1,0 +1,54 @@
+"""The configuration of a training, as YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from ..pipeline.errors import RecipeError
+from ..pipeline.stage import Parameters
+
+
+class TrainConfig(Parameters):
+    """What a training run is made of."""
+
+    unveil_training: Literal[1] = Field(description="version of this format")
+    method: Literal["unveilnet"] = Field("unveilnet", description="which network is trained")
+    photographs: tuple[Path, ...] = Field(min_length=1, description="folders of finished photographs")
+    exclude: tuple[str, ...] = Field((), description="file names left out, e.g. for their licence")
+    hold_out: int = Field(10, ge=2, description="every n-th photograph is kept for validation")
+    pairs: tuple[Path, ...] = Field((), description="paired folders to measure on; never trained on")
+    size: int = Field(224, ge=64, multiple_of=32, description="side of the crops, pixels")
+    batch: int = Field(16, ge=2)
+    steps: int = Field(5000, ge=1)
+    learning_rate: float = Field(1e-3, gt=0, description="peak; the pretrained encoder takes 0.3 of it")
+    warm_up: int = Field(100, ge=0, description="steps until the peak; then it falls as a cosine to 0")
+    weight_decay: float = Field(1e-4, ge=0)
+    average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average that is shipped")
+    precision: Literal["float32", "bfloat16"] = Field("bfloat16", description="of the forward pass")
+    pretrained: bool = Field(True, description="start the encoder from ImageNet weights")
+    seed: int = 1
+    checkpoint_every: int = Field(250, ge=1, description="steps between checkpoints")
+    validate_every: int = Field(500, ge=1, description="steps between validations")
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a configuration; paths in it are relative to the file. `RecipeError` lists every mistake."""
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+        config = TrainConfig.model_validate(data)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: cannot be read as YAML: {error}") from None
+    except ValidationError as error:
+        lines = (f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise RecipeError(*lines) from None
+    base = path.parent
+    return config.model_copy(
+        update={
+            "photographs": tuple(base / folder for folder in config.photographs),
+            "pairs": tuple(base / folder for folder in config.pairs),
+        }
+    )
