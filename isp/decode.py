@@ -1,0 +1,87 @@
+"""The first stage: a file becomes a frame. Which reader a file needs is told from its first bytes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from ..pipeline.errors import FrameError
+from ..pipeline.frame import Camera, Frame, Metadata, Space
+from .containers import JPEG_MAGIC, PNG_MAGIC
+from .dng_tags import DngFacts, read_dng_facts
+from .metadata import SourceTags, read_metadata
+from .parameters import Decode
+from .picture import is_display_tiff, read_picture
+from .raw import read_raw
+
+
+class DecodeStage:
+    """Read `frame.source`: pixels, space, camera facts and metadata. The pixels are not rotated."""
+
+    def __init__(self, parameters: Decode, device: str) -> None:
+        self.parameters, self.device = parameters, device
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the decoded frame; `FrameError` if the file cannot be read."""
+        source = frame.source
+        try:
+            head = _first_bytes(source)
+            facts = read_metadata(source)
+            if head.startswith((JPEG_MAGIC, PNG_MAGIC)) or is_display_tiff(source, facts.tiff):
+                frame = _decode_picture(frame, facts)
+            else:
+                frame = _decode_raw(frame, facts)
+        except OSError as error:
+            raise FrameError(f"{source}: cannot be opened: {_reason(error)}") from error
+        return replace(frame, pixels=frame.image().to(self.device)).note(facts.note)
+
+
+def _first_bytes(source: Path) -> bytes:
+    with source.open("rb") as file:
+        head = file.read(16)
+    if not head:
+        raise FrameError(f"{source}: is empty (0 bytes); copy it again from the card")
+    return head
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder; give a picture file"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "no permission to read it"
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _decode_raw(frame: Frame, facts: SourceTags) -> Frame:
+    dng = read_dng_facts(facts.tiff) if facts.tiff is not None else None
+    picture = read_raw(frame.source, dng)
+    tags = facts.tags or picture.tags
+    metadata = Metadata(orientation=picture.orientation, tags=MappingProxyType(dict(tags)))
+    camera = _named(picture.camera, facts, dng)
+    frame = replace(frame, pixels=picture.pixels, space=picture.space, camera=camera, metadata=metadata)
+    return frame.note(*picture.notes)
+
+
+def _named(camera: Camera, facts: SourceTags, dng: DngFacts | None) -> Camera:
+    make, model = (str(facts.tags.get(name, "")) for name in ("Make", "Model"))
+    return replace(camera, make=make, model=model or (dng.model if dng is not None else ""))
+
+
+def _decode_picture(frame: Frame, facts: SourceTags) -> Frame:
+    picture = read_picture(frame.source, adobe_rgb=facts.adobe_rgb)
+    metadata = Metadata(
+        orientation=facts.orientation, tags=MappingProxyType(dict(facts.tags)), icc=picture.icc
+    )
+    frame = replace(
+        frame,
+        pixels=picture.pixels,
+        space=Space.DISPLAY_RGB,
+        primaries=picture.primaries,
+        curve=picture.curve,
+        metadata=metadata,
+        camera=Camera(make=str(facts.tags.get("Make", "")), model=str(facts.tags.get("Model", ""))),
+    )
+    return frame.note(*picture.notes)

@@ -1,0 +1,87 @@
+"""LibRaw's demosaicing on an edited mosaic: for X-Trans and other mosaics without a kernel of our own.
+
+The file is opened again, its samples in memory are replaced by the edited ones, and LibRaw interpolates them
+without white balance, matrix, curve or rotation. LibRaw interpolates X-Trans after Markesteijn, three passes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import rawpy
+import torch
+from torch import Tensor
+
+from ..pipeline.errors import FrameError
+
+FULL = 65535
+MARGIN = 4096
+"""Counts kept free at both ends, so that what LibRaw overshoots at edges is not cut off."""
+
+
+def demosaic_libraw(source: Path, mosaic: Tensor) -> Tensor:
+    """Interpolate an edited mosaic with LibRaw.
+
+    Parameters
+    ----------
+    source : path
+        The RAW file that the mosaic was decoded from; read only.
+    mosaic : (1, H, W) float32
+        Linear samples of the visible area, any range, best when white-balanced.
+
+    Returns
+    -------
+    (3, H, W) float32
+        R, G, B in the units of `mosaic`; the range of the mosaic is carried in 57344 steps, so values below
+        0 and above 1 survive and the rounding error is at most half a step.
+
+    Raises
+    ------
+    FrameError
+        If the file cannot be read again, or LibRaw's picture has another size than the mosaic.
+    """
+    low, high = float(mosaic.min()), float(mosaic.max())
+    scale = (FULL - 2 * MARGIN) / max(high - low, 1e-6)
+    counts = ((mosaic[0].cpu().numpy() - low) * scale + MARGIN).round().astype(np.uint16)
+    picture = _interpolate(source, counts)
+    if picture.shape[:2] != counts.shape:
+        raise FrameError(
+            f"{source}: LibRaw interpolates it to {picture.shape[1]}x{picture.shape[0]} pixels, but its mosaic "
+            f"is {counts.shape[1]}x{counts.shape[0]}; use demosaic.algorithm: superpixel"
+        )
+    planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1).contiguous()
+    return ((planes - MARGIN) / scale + low).to(mosaic.device)
+
+
+def _interpolate(source: Path, counts: np.ndarray) -> np.ndarray:
+    try:
+        with rawpy.imread(str(source)) as raw:
+            target = raw.raw_image_visible
+            if target.shape != counts.shape:
+                raise FrameError(f"{source}: its mosaic is {target.shape}, the frame's is {counts.shape}")
+            target[:] = counts
+            return np.array(raw.postprocess(_parameters()))
+    except rawpy.LibRawError as error:
+        raise FrameError(f"{source}: LibRaw cannot interpolate it ({_words(error)})") from error
+
+
+def _parameters() -> rawpy.Params:
+    return rawpy.Params(
+        demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD,
+        output_color=rawpy.ColorSpace.raw,
+        output_bps=16,
+        gamma=(1, 1),
+        user_wb=[1, 1, 1, 1],
+        user_flip=0,
+        user_black=0,
+        user_cblack=[0, 0, 0, 0],
+        user_sat=FULL,
+        no_auto_bright=True,
+        adjust_maximum_thr=0,
+    )
+
+
+def _words(error: Exception) -> str:
+    text = error.args[0] if error.args else ""
+    return text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
