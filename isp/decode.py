@@ -59,6 +59,8 @@ def _decode_raw(frame: Frame, facts: SourceTags) -> Frame:
     dng = read_dng_facts(facts.tiff) if facts.tiff is not None else None
     picture = read_raw(frame.source, dng)
     tags = facts.tags or picture.tags
+    if tags and not facts.tags:
+        frame = frame.note("metadata: the few values that LibRaw found")
     metadata = Metadata(orientation=picture.orientation, tags=MappingProxyType(dict(tags)))
     camera = _named(picture.camera, facts, dng)
     frame = replace(frame, pixels=picture.pixels, space=picture.space, camera=camera, metadata=metadata)

@@ -1,7 +1,7 @@
 """Three colours at every pixel, from a mosaic of one colour each.
 
-`demosaic_malvar2004` and `superpixel` run in torch; X-Trans goes through LibRaw (`demosaic_libraw`). None of them
-knows black or white levels: `linearize` comes before.
+`demosaic_malvar2004` and `superpixel` run in torch; X-Trans goes through LibRaw (`demosaic_libraw`). None of
+them knows black or white levels: `linearize` comes before.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def superpixel(mosaic: Tensor, cfa: Pattern) -> Tensor:
         return mosaic.expand(3, -1, -1).clone()
     block = block_size(cfa)
     _check_size(mosaic, block, block)
-    masks = colour_masks(cfa, *mosaic.shape[1:], device=mosaic.device).to(mosaic.dtype)
+    height, width = mosaic.shape[1:]
+    masks = colour_masks(cfa, height, width, mosaic.device).to(mosaic.dtype)
     return avg_pool2d(mosaic * masks, block) / avg_pool2d(masks, block)
 
 
@@ -172,7 +173,7 @@ def _balanced(
 
     def run(mosaic: Tensor) -> Tensor:
         cells = [[multipliers[colour] for colour in row] for row in cfa]
-        gains = tile_pattern(cells, *mosaic.shape[1:], like=mosaic)
+        gains = tile_pattern(cells, mosaic.shape[1], mosaic.shape[2], mosaic)
         return kernel(mosaic * gains) / mosaic.new_tensor(multipliers)[:, None, None]
 
     return run if not is_monochrome(cfa) else kernel

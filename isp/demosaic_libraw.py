@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..pipeline.errors import FrameError
+from .raw import libraw_words
 
 FULL = 65535
 MARGIN = 4096
@@ -47,8 +48,8 @@ def demosaic_libraw(source: Path, mosaic: Tensor) -> Tensor:
     picture = _interpolate(source, counts)
     if picture.shape[:2] != counts.shape:
         raise FrameError(
-            f"{source}: LibRaw interpolates it to {picture.shape[1]}x{picture.shape[0]} pixels, but its mosaic "
-            f"is {counts.shape[1]}x{counts.shape[0]}; use demosaic.algorithm: superpixel"
+            f"{source}: LibRaw interpolates it to {picture.shape[1]}x{picture.shape[0]} pixels, but its "
+            f"mosaic is {counts.shape[1]}x{counts.shape[0]}; use demosaic.algorithm: superpixel"
         )
     planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1).contiguous()
     return ((planes - MARGIN) / scale + low).to(mosaic.device)
@@ -63,7 +64,7 @@ def _interpolate(source: Path, counts: np.ndarray) -> np.ndarray:
             target[:] = counts
             return np.array(raw.postprocess(_parameters()))
     except rawpy.LibRawError as error:
-        raise FrameError(f"{source}: LibRaw cannot interpolate it ({_words(error)})") from error
+        raise FrameError(f"{source}: LibRaw cannot interpolate it ({libraw_words(error)})") from error
 
 
 def _parameters() -> rawpy.Params:
@@ -80,8 +81,3 @@ def _parameters() -> rawpy.Params:
         no_auto_bright=True,
         adjust_maximum_thr=0,
     )
-
-
-def _words(error: Exception) -> str:
-    text = error.args[0] if error.args else ""
-    return text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)

@@ -1,6 +1,7 @@
 """The camera facts of a DNG, from its own tags. LibRaw leaves most of them out of what it hands on.
 
-Reference: DNG specification 1.7, chapter 4 (tags) and chapter 6 "Mapping Camera Color Space to CIE XYZ Space".
+Reference: DNG specification 1.7, chapter 4 (tags) and chapter 6 "Mapping Camera Color Space
+to CIE XYZ Space".
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ PHOTOMETRIC = 262
 RAW_PHOTOMETRICS = (32803, 34892)
 
 D65 = 6504.0
-# Exif 2.32, LightSource, as correlated colour temperatures in K. Standard illuminants: CIE 15:2018; lamps: the
-# middle of the range that Exif gives (ISO 3664 names); daylight, fine weather and flash as D55, cloudy as D65,
-# shade as D75, tungsten as A, as in the DNG specification.
+# Exif 2.32, LightSource, as correlated colour temperatures in K. Standard illuminants: CIE 15:2018; lamps:
+# the middle of the range that Exif gives; daylight, fine weather and flash as D55, cloudy as D65, shade as D75,
+# tungsten as A.
 ILLUMINANT_CCT = {
     1: 5503.0, 2: 4150.0, 3: 2856.0, 4: 5503.0, 9: 5503.0, 10: D65, 11: 7504.0,
     12: 6400.0, 13: 5050.0, 14: 4150.0, 15: 3525.0, 16: 2925.0,

@@ -1,7 +1,9 @@
 """A reader of TIFF directories (IFDs): the tags of TIFF-like RAW files, of EXIF blobs and of DNG files.
 
-Reads tag values only, never image data. References: TIFF 6.0, section 2; Exif 2.32; DNG 1.7. Tolerant on purpose:
-a tag whose values lie outside the file is left out, and so is a directory that points to itself.
+Reads tag values only, never image data. Tolerant on purpose: a tag whose values lie outside the file is left
+out, and directories are followed only from the first one.
+
+References: TIFF 6.0, section 2; Exif 2.32; DNG 1.7.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sensor counts to 0 at black and 1 at saturation, and finished pictures back to linear light.
 
-References: DNG specification 1.7, chapter 5 "Mapping Raw Values to Linear Reference Values". Nothing is clipped
-below black: noise around black stays symmetric, so that means stay true.
+References: DNG specification 1.7, chapter 5 "Mapping Raw Values to Linear Reference Values". Nothing is
+clipped below black: noise around black stays symmetric, so that means stay true.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..pipeline.errors import FrameError
 from ..pipeline.frame import Frame, Space, Triple
 from .cfa import is_monochrome, tile_pattern
 from .parameters import Linearize
+from .saturation import observed_saturation
 from .tone import decode_curve
 from .white_balance import white_balance
 
@@ -87,9 +88,11 @@ def _linear_mosaic(frame: Frame) -> Frame:
 def _clip_highlights(frame: Frame) -> Frame:
     pixels = frame.image()
     multipliers, remark = white_balance(frame.camera)
-    limits = _limits(frame, multipliers)
-    limited, share = limit_highlights(pixels, limits)
+    saturation = observed_saturation(pixels, frame.camera.cfa)
+    limited, share = limit_highlights(pixels, _limits(frame, multipliers) * saturation)
     words = f"highlights: {share:.2%} of the samples limited, so that blown areas are neutral"
+    if saturation < 1:
+        words += f"; this frame saturates at {saturation:.3f} of the level that LibRaw gives"
     frame = replace(frame, pixels=limited).note(words)
     return frame if remark is None else frame.note(f"highlights: {remark}")
 
@@ -103,7 +106,7 @@ def _limits(frame: Frame, multipliers: Triple) -> Tensor:
     if is_monochrome(cfa):
         return pixels.new_ones((1, 1, 1))
     cells = [[levels[colour] for colour in row] for row in cfa]
-    return tile_pattern(cells, *pixels.shape[-2:], like=pixels)[None]
+    return tile_pattern(cells, pixels.shape[1], pixels.shape[2], pixels)[None]
 
 
 def _words(levels: Levels) -> str:

@@ -2,15 +2,16 @@
 
 `Metadata.tags` maps names to plain values, in the same form whichever reader found them:
 
-- Names are those of the table `isp.exif_tags.TAGS` (exiftool's names, which are those of Exif 2.32 but for `ISO`,
-  `ModifyDate`, `CreateDate`, `ExposureCompensation`, `FocalLengthIn35mmFormat`, `SerialNumber`, `OwnerName`).
+- Names are those of the table `isp.exif_tags.TAGS`: exiftool's names, which are those of Exif 2.32 but for
+  `ISO`, `ModifyDate`, `CreateDate`, `ExposureCompensation`, `FocalLengthIn35mmFormat`, `SerialNumber` and
+  `OwnerName`.
 - A value is `str`, `int` or `float`, as `TAGS` says; nothing else. Exposure times are seconds, focal lengths
   and distances metres or millimetres as in Exif, codes (Flash, MeteringMode, ...) are Exif's integers.
 - Dates are Exif's own `YYYY:MM:DD HH:MM:SS`.
-- `GPSLatitude` and `GPSLongitude` are unsigned decimal degrees beside their `Ref`; `GPSTimeStamp` is `HH:MM:SS`
-  (UTC, with decimals where the file has them); `GPSAltitudeRef` is 0 above and 1 below sea level.
-- A tag that is empty, not a number, or 0 where 0 means unknown (exposure time, f-number, ISO, focal length) is
-  left out. Orientation is not a tag here: it is `Metadata.orientation`.
+- `GPSLatitude` and `GPSLongitude` are unsigned decimal degrees beside their `Ref`; `GPSTimeStamp` is
+  `HH:MM:SS` (UTC, with decimals where the file has them); `GPSAltitudeRef` is 0 above and 1 below sea level.
+- A tag that is empty, not a number, or 0 where 0 means unknown (exposure time, f-number, ISO, focal length)
+  is left out. Orientation is not a tag here: it is `Metadata.orientation`.
 
 Reference: CIPA DC-008-2019 (Exif 2.32).
 """
@@ -112,7 +113,7 @@ def _value(directory: Directory, tag: ExifTag) -> TagValue | None:
         return None
     numbers = [float(value) for value in values]
     if tag.kind == "degrees":
-        return sum(number / 60**place for place, number in enumerate(numbers[:3]))
+        return float(sum(number / 60.0**place for place, number in enumerate(numbers[:3])))
     if tag.kind == "time":
         return ":".join(f"{number:02.0f}" if number % 1 == 0 else f"{number:05.2f}" for number in numbers[:3])
     return numbers[0]

@@ -148,9 +148,7 @@ def _read_tiff(source: Path) -> _Samples:
         array = page.asarray()
         array = _with_channels(array.transpose(1, 2, 0) if page.axes == "SYX" else array)
         if array.ndim != 3 or array.dtype.kind not in "uf":
-            raise FrameError(
-                f"{source}: is a TIFF of {array.dtype.name} {page.axes}; {CONVERT} in 8 or 16 bits"
-            )
+            raise FrameError(f"{source}: is a {array.dtype.name} {page.axes} TIFF; {CONVERT}, 8 or 16 bits")
         maximum = 1.0 if array.dtype.kind == "f" else 2.0**page.bitspersample - 1
         tag = page.tags.get(ICC_TAG)
         notes = [] if len(tiff.pages) == 1 else [f"the file holds {len(tiff.pages)} pages; the first is used"]

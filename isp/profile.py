@@ -1,6 +1,6 @@
-"""Colour profiles of finished pictures: from whatever ICC profile a file embeds to a space that the project names.
+"""Colour profiles of finished pictures: from the ICC profile that a file embeds to a space of our own.
 
-References: ICC.1:2022; the conversion is Little CMS's (imagecodecs), in float and unbounded, relative colorimetric.
+References: ICC.1:2022; Little CMS (imagecodecs) converts, in float and unbounded, relative colorimetric.
 Primaries: ITU-R BT.2020-2 table 3; ROMM RGB (ISO 22028-2) with its D50 white.
 """
 
@@ -22,7 +22,7 @@ SPACES = {
 }
 TARGET_CURVE = "srgb"
 SAME = 0.006
-"""Profiles whose results differ by less, on a display scale of 0 to 1, are the same: one and a half 8-bit steps."""
+"""Profiles whose results differ by less, on a display scale of 0 to 1, are the same: 1.5 8-bit steps."""
 OUTSIDE = 0.01
 """How far a colour may lie outside a space, in linear light, before a larger one is chosen."""
 
@@ -42,8 +42,8 @@ def is_srgb(profile: bytes, channels: int) -> bool:
 def from_profile(samples: NDArray[np.float32], profile: bytes) -> tuple[NDArray[np.float32], str, str]:
     """Convert (H, W, 3) or (H, W, 1) float32 samples to a named space that holds the profile's colours.
 
-    Returns (H, W, 3) float32 display-encoded, the space's name and its curve. Not clipped. `ProfileError` if the
-    profile cannot be used.
+    Returns (H, W, 3) float32 display-encoded, the space's name and its curve. Not clipped. `ProfileError` if
+    the profile cannot be used.
     """
     corners = _to_linear(_grid(samples.shape[2]), profile, "Rec2020")
     space = "Rec2020" if corners.min() > -OUTSIDE and corners.max() < 1 + OUTSIDE else "ProPhoto"

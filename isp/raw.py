@@ -1,4 +1,4 @@
-"""Reading RAW files with LibRaw (rawpy): the visible area as the sensor gave it, and what the file says about it."""
+"""Reading RAW files with LibRaw (rawpy): the visible area as the sensor gave it, and the camera facts."""
 
 from __future__ import annotations
 
@@ -88,12 +88,13 @@ def _libraw(source: Path) -> Iterator[rawpy.RawPy]:
     except rawpy.LibRawFileUnsupportedError as error:
         version = ".".join(str(part) for part in rawpy.libraw_version)
         raise FrameError(
-            f"{source}: not a picture that can be read: neither TIFF, PNG or JPEG nor a RAW format that LibRaw "
-            f"{version} knows; convert it to DNG if it is a RAW file of another kind"
+            f"{source}: not a picture that can be read: neither TIFF, PNG or JPEG nor a RAW format that "
+            f"LibRaw {version} knows; convert it to DNG if it is a RAW file of another kind"
         ) from error
     except rawpy.LibRawError as error:
         raise FrameError(
-            f"{source}: truncated or damaged: LibRaw stopped with {libraw_words(error)!r}; copy it again from the card"
+            f"{source}: truncated or damaged: LibRaw stopped with {libraw_words(error)!r}; "
+            "copy it again from the card"
         ) from error
 
 
@@ -109,9 +110,7 @@ def _colours(raw: rawpy.RawPy, source: Path) -> tuple[int, ...]:
         return (1, 1, 1, 1)
     letters = raw.color_desc.decode("ascii")
     if set(letters) != set(LETTERS):
-        raise FrameError(
-            f"{source}: its sensor has the colours {letters}; only red, green and blue are supported"
-        )
+        raise FrameError(f"{source}: its sensor has the colours {letters}; only RGB sensors are supported")
     return tuple(LETTERS.index(letter) for letter in letters)
 
 
@@ -121,7 +120,7 @@ def _mosaic(
     plane = samples[..., 0] if samples.ndim == 3 else samples
     cells = ((0,),) if raw.num_colors == 1 else _cells(raw)
     cfa = MONOCHROME if raw.num_colors == 1 else tuple(tuple(colours[c] for c in row) for row in cells)
-    black: Levels = _per_cell(raw.black_level_per_channel, cells)
+    black = _per_cell(raw.black_level_per_channel, cells)
     if dng is not None and dng.black is not None:
         black = dng.black
     white, white_note = _white(raw)
@@ -136,9 +135,7 @@ def _three_colours(
     source: Path, raw: rawpy.RawPy, samples: np.ndarray, colours: Sequence[int], dng: DngFacts | None
 ) -> tuple[Tensor, Camera, tuple[str, ...]]:
     if sorted(colours[:3]) != [0, 1, 2]:
-        raise FrameError(
-            f"{source}: its colours come as {raw.color_desc!r}; only R, G, B planes are supported"
-        )
+        raise FrameError(f"{source}: its planes are {raw.color_desc!r}; only R, G, B planes are supported")
     counts = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))
     white, white_note = _white(raw)
     black = raw.black_level_per_channel
@@ -237,11 +234,7 @@ def _tags(raw: rawpy.RawPy) -> dict[str, TagValue]:
 
 def _aspect(raw: rawpy.RawPy) -> tuple[str, ...]:
     aspect = raw.sizes.pixel_aspect
-    return (
-        ()
-        if aspect == 1
-        else (f"the camera's pixels are not square ({aspect:g}); they are left as they are",)
-    )
+    return () if aspect == 1 else (f"the camera's pixels are not square ({aspect:g}); left as they are",)
 
 
 def _range(levels: Levels) -> str:
