@@ -16,7 +16,7 @@ from ..plugins.unveilnet.method import UnveilNetMethod
 from ..plugins.unveilnet.network import UnveilNet, split
 from ..plugins.unveilnet.plugin import unveil_methods
 from .config import TrainConfig
-from .metrics import best_exposure, psnr
+from ..isp.metrics import best_exposure, psnr
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
 from .synthesis import Mixture, mix

@@ -1,0 +1,199 @@
+"""`separate` in every space it takes, with methods whose answer is known."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+import torch
+from torch import Tensor
+
+from unveil.isp.demosaic import superpixel
+from unveil.isp.tone import decode_curve
+from unveil.pipeline.errors import FrameError
+from unveil.pipeline.frame import Camera, Frame, Space
+from unveil.pipeline.method import Domain, Layers, MethodSpec
+from unveil.pipeline.stage import Parameters
+from unveil.plugins.separation.parameters import Separate
+from unveil.plugins.separation.separate import SeparateStage, find_reflection
+
+# XYZ to camera of a common DSLR's order of magnitude; the values only need to be invertible.
+MATRIX = ((0.9, -0.3, -0.1), (-0.4, 1.2, 0.2), (-0.1, 0.2, 0.6))
+BAYER = ((0, 1), (1, 2))
+XTRANS = (
+    (1, 1, 0, 1, 1, 2), (1, 1, 2, 1, 1, 0), (2, 0, 1, 0, 2, 1),
+    (1, 1, 2, 1, 1, 0), (1, 1, 0, 1, 1, 2), (0, 2, 1, 2, 0, 1),
+)  # fmt: skip
+
+
+def camera(cfa: tuple[tuple[int, ...], ...] | None) -> Camera:
+    return Camera(
+        cfa=cfa, white_balance=(2.0, 1.0, 1.5), xyz_to_camera=((6504.0, MATRIX),), matrix_source="dng"
+    )
+
+
+def frame(space: Space, cfa: tuple[tuple[int, ...], ...] | None = BAYER) -> Frame:
+    channels = 1 if space is Space.CFA_LINEAR else 3
+    pixels = torch.rand(channels, 96, 120, generator=torch.Generator().manual_seed(4)) * 0.8 + 0.05
+    match space:
+        case Space.CFA_LINEAR:
+            return Frame(source=Path("a.dng"), pixels=pixels, space=space, camera=camera(cfa))
+        case Space.CAMERA_RGB:
+            return Frame(source=Path("a.dng"), pixels=pixels, space=space, camera=camera(None))
+        case _:
+            return Frame(source=Path("a.tif"), pixels=pixels, space=space, primaries="sRGB", curve="srgb")
+
+
+FRAMES = {
+    "bayer": lambda: frame(Space.CFA_LINEAR),
+    "x-trans": lambda: frame(Space.CFA_LINEAR, XTRANS),
+    "monochrome": lambda: frame(Space.CFA_LINEAR, ((1,),)),
+    "camera-rgb": lambda: frame(Space.CAMERA_RGB),
+    "linear-rgb": lambda: frame(Space.LINEAR_RGB),
+    "display-rgb": lambda: frame(Space.DISPLAY_RGB),
+}
+
+
+def spec(domain: Domain = Domain.LINEAR) -> MethodSpec:
+    return MethodSpec(
+        name="known",
+        summary="",
+        domain=domain,
+        multiple=32,
+        global_statistics=False,
+        fit=64,
+        gives=("transmission",),
+        parameters=Parameters,
+        build=lambda parameters, device: identity,
+    )
+
+
+def identity(proxy: Tensor) -> Layers:
+    return Layers(transmission=proxy)
+
+
+def half(proxy: Tensor) -> Layers:
+    """Say that half of the light is reflection."""
+    return Layers(transmission=proxy / 2)
+
+
+def not_finite(proxy: Tensor) -> Layers:
+    return Layers(transmission=proxy * float("nan"))
+
+
+def light(shown: Frame) -> Tensor:
+    """Linear light of a frame."""
+    pixels = shown.image()
+    return decode_curve(pixels, shown.curve) if shown.space is Space.DISPLAY_RGB else pixels
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_strength_0_returns_the_pixels_bit_for_bit(name: str) -> None:
+    before = FRAMES[name]()
+    after = SeparateStage(Separate(strength=0), spec(), half)(before)
+    assert torch.equal(after.image(), before.image())
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_method_that_finds_nothing_leaves_the_frame(name: str) -> None:
+    before = FRAMES[name]()
+    after = SeparateStage(Separate(), spec(), identity)(before)
+    torch.testing.assert_close(after.image(), before.image(), atol=1e-5, rtol=0)
+    assert after.scores["reflection"] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_layers_add_up_in_linear_light(name: str) -> None:
+    before = FRAMES[name]()
+    after = SeparateStage(Separate(keep=("reflection", "blended")), spec(), half)(before)
+    reflection = light(
+        Frame(
+            source=before.source,
+            pixels=after.layers["reflection"],
+            space=before.space,
+            curve=before.curve,
+        )
+    )
+    torch.testing.assert_close(light(after) + reflection, light(before), atol=1e-4, rtol=0)
+    assert torch.equal(after.layers["blended"], before.image())
+    assert reflection.mean() > 0.1
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_half_of_the_light_goes_when_the_method_says_half(name: str) -> None:
+    before = FRAMES[name]()
+    after = SeparateStage(Separate(), spec(), half)(before)
+    assert after.scores["reflection"] == pytest.approx(0.5, abs=0.02)
+    assert float(light(after).mean() / light(before).mean()) == pytest.approx(0.5, abs=0.05)
+    assert after.image().shape == before.image().shape
+    assert bool((after.image() >= 0).all())
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_strength_minus_1_adds_the_reflection_once_more(name: str) -> None:
+    before = FRAMES[name]()
+    plus = SeparateStage(Separate(strength=1), spec(), half)(before)
+    minus = SeparateStage(Separate(strength=-1), spec(), half)(before)
+    torch.testing.assert_close((light(plus) + light(minus)) / 2, light(before), atol=1e-4, rtol=0)
+
+
+def test_display_method_is_compared_in_linear_light() -> None:
+    linear = torch.full((3, 64, 64), 0.4)
+
+    def darker(proxy: Tensor) -> Layers:
+        return Layers(transmission=proxy * 0.5)
+
+    found = find_reflection(darker, spec(Domain.DISPLAY), linear)
+    shown = 1.055 * 0.4 ** (1 / 2.4) - 0.055  # IEC 61966-2-1
+    expected = 0.4 - ((shown / 2 + 0.055) / 1.055) ** 2.4
+    torch.testing.assert_close(found, torch.full_like(found, expected), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (33, 65)])
+def test_any_size_is_padded_and_cropped_back(size: tuple[int, int]) -> None:
+    seen: list[torch.Size] = []
+
+    def look(proxy: Tensor) -> Layers:
+        seen.append(proxy.shape)
+        return half(proxy)
+
+    linear = torch.rand(3, *size)
+    found = find_reflection(look, spec(), linear)
+    assert found.shape == linear.shape
+    assert all(side % 32 == 0 for side in seen[0][-2:])
+    torch.testing.assert_close(found, linear / 2)
+
+
+def test_values_that_are_not_finite_fail_the_frame() -> None:
+    with pytest.raises(FrameError, match=r"a\.dng: the method 'known' gave values that are not finite"):
+        SeparateStage(Separate(), spec(), not_finite)(FRAMES["bayer"]())
+
+
+def test_sensor_counts_are_refused() -> None:
+    counts = Frame(source=Path("a.dng"), pixels=torch.ones(1, 8, 8), space=Space.CFA, camera=camera(BAYER))
+    with pytest.raises(FrameError, match="put 'linearize' before it"):
+        SeparateStage(Separate(), spec(), half)(counts)
+
+
+def test_scale_sets_the_long_side_that_the_method_sees() -> None:
+    seen: list[torch.Size] = []
+
+    def look(proxy: Tensor) -> Layers:
+        seen.append(proxy.shape)
+        return identity(proxy)
+
+    SeparateStage(Separate(scale=64), spec(), look)(frame(Space.LINEAR_RGB))
+    assert max(seen[0][-2:]) == 64
+
+
+def test_reflection_on_a_mosaic_has_the_colour_of_the_reflection() -> None:
+    """A reflection that is red in the scene is taken from the red cells of the mosaic."""
+    before = frame(Space.CFA_LINEAR)
+
+    def red(proxy: Tensor) -> Layers:
+        reflection = torch.zeros_like(proxy)
+        reflection[:, 0] = 0.05
+        return Layers(transmission=proxy - reflection, reflection=reflection)
+
+    after = SeparateStage(Separate(keep=("reflection",)), spec(), red)(before)
+    taken = superpixel(cast(Tensor, after.layers["reflection"]), BAYER).mean((1, 2))
+    assert taken[0] > 2 * taken[2]
