@@ -15,7 +15,8 @@ from ..pipeline.frame import Matrix3, Triple
 from .ifd import Directory, TiffTags, numbers, text
 
 DNG_VERSION, UNIQUE_CAMERA_MODEL = 50706, 50708
-BLACK_REPEAT, BLACK_LEVEL = 50713, 50714
+BLACK_REPEAT, BLACK_LEVEL, BLACK_DELTA_H, BLACK_DELTA_V = 50713, 50714, 50715, 50716
+WHITE_LEVEL, ACTIVE_AREA = 50717, 50829
 COLOR_MATRICES = (50721, 50722, 52531)
 CALIBRATIONS = (50723, 50724, 52530)
 ILLUMINANTS = (50778, 50779, 52529)
@@ -25,8 +26,8 @@ RAW_PHOTOMETRICS = (32803, 34892)
 
 D65 = 6504.0
 # Exif 2.32, LightSource, as correlated colour temperatures in K. Standard illuminants: CIE 15:2018; lamps:
-# the middle of the range that Exif gives; daylight, fine weather and flash as D55, cloudy as D65, shade as D75,
-# tungsten as A.
+# the middle of the range that Exif gives; daylight, fine weather and flash as D55, cloudy as D65, shade as
+# D75, tungsten as A.
 ILLUMINANT_CCT = {
     1: 5503.0, 2: 4150.0, 3: 2856.0, 4: 5503.0, 9: 5503.0, 10: D65, 11: 7504.0,
     12: 6400.0, 13: 5050.0, 14: 4150.0, 15: 3525.0, 16: 2925.0,
@@ -46,7 +47,12 @@ class DngFacts:
     """AsShotNeutral: camera RGB of a neutral, linear; None where missing or unusable."""
     baseline_exposure: float
     black: tuple[tuple[float, ...], ...] | None
-    """BlackLevel where its repeating pattern is larger than 2x2, else None (LibRaw gives the small ones)."""
+    """BlackLevel where it is a repeating pattern, from the corner of the active area; None: one level, which
+    LibRaw gives, or one that varies along rows or columns, of which LibRaw gives the mean."""
+    white: Triple | None
+    """WhiteLevel of three planes; None where the file gives another number of levels."""
+    active_origin: tuple[int, int]
+    """Row and column of the corner of ActiveArea."""
     notes: tuple[str, ...]
 
 
@@ -55,6 +61,7 @@ def read_dng_facts(tags: TiffTags) -> DngFacts | None:
     main = tags.main
     if DNG_VERSION not in main:
         return None
+    raw = next((d for d in (main, *tags.subs) if d.get(PHOTOMETRIC, (0,))[0] in RAW_PHOTOMETRICS), main)
     matrices, notes = _matrices(main)
     exposure = numbers(main, BASELINE_EXPOSURE, 1)
     return DngFacts(
@@ -62,7 +69,9 @@ def read_dng_facts(tags: TiffTags) -> DngFacts | None:
         xyz_to_camera=matrices,
         neutral=_neutral(main),
         baseline_exposure=exposure[0] if exposure else 0.0,
-        black=_black(tags),
+        black=_black(raw),
+        white=cast(Triple | None, numbers(raw, WHITE_LEVEL, 3) or None),
+        active_origin=_origin(raw),
         notes=notes,
     )
 
@@ -98,11 +107,15 @@ def _neutral(main: Directory) -> Triple | None:
     return cast(Triple, values) if values and all(value > 0 for value in values) else None
 
 
-def _black(tags: TiffTags) -> tuple[tuple[float, ...], ...] | None:
-    raw = next((d for d in (tags.main, *tags.subs) if d.get(PHOTOMETRIC, (0,))[0] in RAW_PHOTOMETRICS), {})
+def _black(raw: Directory) -> tuple[tuple[float, ...], ...] | None:
     shape = numbers(raw, BLACK_REPEAT, 2)
-    if not shape or max(shape) <= 2:
+    if not shape or max(shape) <= 1 or BLACK_DELTA_H in raw or BLACK_DELTA_V in raw:
         return None
     rows, columns = (int(size) for size in shape)
     values = numbers(raw, BLACK_LEVEL, rows * columns)
     return tuple(values[row * columns : (row + 1) * columns] for row in range(rows)) if values else None
+
+
+def _origin(raw: Directory) -> tuple[int, int]:
+    corner = numbers(raw, ACTIVE_AREA, 2) or (0.0, 0.0)
+    return int(corner[0]), int(corner[1])

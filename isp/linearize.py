@@ -94,7 +94,8 @@ def _clip_highlights(frame: Frame) -> Frame:
     if saturation < 1:
         words += f"; this frame saturates at {saturation:.3f} of the level that LibRaw gives"
     frame = replace(frame, pixels=limited).note(words)
-    return frame if remark is None else frame.note(f"highlights: {remark}")
+    colourless = frame.camera.cfa is not None and is_monochrome(frame.camera.cfa)
+    return frame if remark is None or colourless else frame.note(f"highlights: {remark}")
 
 
 def _limits(frame: Frame, multipliers: Triple) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 import rawpy
@@ -24,6 +24,7 @@ from .metadata import TagValue
 # LibRaw `sizes.flip` (bit 0 mirrors columns, bit 1 rows, bit 2 swaps the axes) to EXIF orientation.
 EXIF_ORIENTATION = {0: 1, 1: 2, 3: 3, 2: 4, 4: 5, 6: 6, 7: 7, 5: 8}
 MONOCHROME = ((1,),)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +123,12 @@ def _mosaic(
     cfa = MONOCHROME if raw.num_colors == 1 else tuple(tuple(colours[c] for c in row) for row in cells)
     black = _per_cell(raw.black_level_per_channel, cells)
     if dng is not None and dng.black is not None:
-        black = dng.black
+        black = _shift(dng.black, raw, dng.active_origin)
     white, white_note = _white(raw)
     camera, notes = _camera(raw, dng)
     camera = replace(camera, cfa=cfa, black=black, white=_per_cell(white, cells))
+    if raw.num_colors == 1:
+        notes = ()
     size = f"{plane.shape[1]}x{plane.shape[0]}"
     words = f"{describe_pattern(cfa)}, {size}, black {_range(black)}, white {_range(camera.white)}"
     return torch.from_numpy(np.ascontiguousarray(plane))[None], camera, (words, *white_note, *notes)
@@ -138,6 +141,8 @@ def _three_colours(
         raise FrameError(f"{source}: its planes are {raw.color_desc!r}; only R, G, B planes are supported")
     counts = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))
     white, white_note = _white(raw)
+    if dng is not None and dng.white is not None and max(dng.white) == raw.white_level:
+        white = list(dng.white)
     black = raw.black_level_per_channel
     order = [colours.index(colour) for colour in range(3)]
     try:
@@ -152,9 +157,19 @@ def _three_colours(
 
 def _cells(raw: rawpy.RawPy) -> tuple[tuple[int, ...], ...]:
     """LibRaw's colour numbers of the repeating pattern, from the first visible sample."""
-    pattern, sizes = raw.raw_pattern, raw.sizes
-    shifted = np.roll(pattern, (-sizes.top_margin, -sizes.left_margin), axis=(0, 1))
-    return tuple(tuple(int(colour) for colour in row) for row in shifted)
+    return _shift(tuple(tuple(int(colour) for colour in row) for row in raw.raw_pattern), raw)
+
+
+def _shift(
+    pattern: tuple[tuple[T, ...], ...], raw: rawpy.RawPy, origin: tuple[int, int] = (0, 0)
+) -> tuple[tuple[T, ...], ...]:
+    """Start a pattern, laid out from `origin` of the whole sensor area, at the first visible sample."""
+    down, right = raw.sizes.top_margin - origin[0], raw.sizes.left_margin - origin[1]
+    rows, columns = len(pattern), len(pattern[0])
+    return tuple(
+        tuple(pattern[(row + down) % rows][(column + right) % columns] for column in range(columns))
+        for row in range(rows)
+    )
 
 
 def _per_cell(levels: Sequence[float], cells: Sequence[Sequence[int]]) -> tuple[tuple[float, ...], ...]:

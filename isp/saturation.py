@@ -13,11 +13,11 @@ from torch import Tensor
 from .cfa import Pattern, colour_index, is_monochrome
 
 LOWEST = 0.75
-"""Share of the white level below which no saturation is looked for (LibRaw's `adjust_maximum_thr` default)."""
+"""Share of the white level below which no saturation is looked for (LibRaw: `adjust_maximum_thr`)."""
 HIGHEST = 0.98
 """A sensor that gets so far needs no correction."""
 PILE, BELOW = 0.975, 0.95
-"""The pile lies above the first share of the brightest sample; the second to the first must be nearly empty."""
+"""The pile lies above the first share of the brightest sample; just below it must be nearly empty."""
 STEEPNESS = 4
 """How many times more samples the pile holds than the equally wide range below it."""
 LEAST = 2e-4
