@@ -1,0 +1,89 @@
+"""Primaries, white points, chromatic adaptation and colour temperature, all from colour-science.
+
+Everything is computed once in float64 NumPy and cached. colour-science is imported on the first call, not
+with this module, so that commands which touch no pixels start fast.
+
+References: ITU-R BT.2020-2, IEC 61966-2-1 (sRGB), SMPTE EG 432-1 (Display P3), Adobe RGB (1998), ANSI/I3A
+IT10.7666 (ProPhoto), AMPAS S-2014-004 (ACEScg); Bradford: ICC.1:2022 Annex E; Robertson (1968), "Computation
+of Correlated Color Temperature and Distribution Temperature".
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+COLOUR_NAMES = {
+    "Rec2020": "ITU-R BT.2020",
+    "ProPhoto": "ProPhoto RGB",
+    "ACEScg": "ACEScg",
+    "sRGB": "sRGB",
+    "Display P3": "Display P3",
+    "Adobe RGB": "Adobe RGB (1998)",
+}
+"""colour-science's names of the spaces of `isp.parameters`."""
+D65_XY = (0.3127, 0.3290)
+"""CIE 15:2004, 2 degree observer, rounded as in ITU-R BT.709."""
+D50_XYZ = (0.9642, 1.0, 0.8249)
+"""White of the ICC profile connection space, ICC.1:2022 section 6.3.4.3."""
+
+
+def rgb_to_xyz(space: str) -> Matrix:
+    """Return the (3, 3) matrix from linear RGB of a named space to XYZ, its own white at Y = 1.
+
+    `ValueError` for a name that is not one of the spaces of `isp.parameters`.
+    """
+    if space not in COLOUR_NAMES:
+        raise ValueError(f"no RGB space named {space!r}; allowed: {', '.join(COLOUR_NAMES)}")
+    return _rgb_to_xyz(space).copy()
+
+
+def white_point(space: str) -> Matrix:
+    """Return the XYZ (3,) of the white of a named space, Y = 1."""
+    return rgb_to_xyz(space) @ np.ones(3)
+
+
+def xy_to_xyz(xy: tuple[float, float]) -> Matrix:
+    """Return the XYZ (3,) of a chromaticity, Y = 1."""
+    x, y = xy
+    return np.array([x / y, 1.0, (1 - x - y) / y])
+
+
+def bradford(source: Matrix, target: Matrix) -> Matrix:
+    """Return the (3, 3) Bradford adaptation of XYZ under the white `source` to the white `target` (XYZ,
+    (3,)).
+    """
+    adaptation = _science().adaptation.matrix_chromatic_adaptation_VonKries(
+        source, target, transform="Bradford"
+    )
+    return np.asarray(adaptation, dtype=np.float64)
+
+
+def correlated_temperature(xyz: Matrix) -> float:
+    """Return the correlated colour temperature of a white (XYZ, (3,)) in kelvin, after Robertson (1968)."""
+    science = _science()
+    uv = science.UCS_to_uv(science.XYZ_to_UCS(xyz))
+    return float(science.temperature.uv_to_CCT_Robertson1968(uv)[0])
+
+
+@cache
+def _rgb_to_xyz(space: str) -> Matrix:
+    science = _science()
+    named = science.RGB_COLOURSPACES[COLOUR_NAMES[space]]
+    matrix = science.normalised_primary_matrix(named.primaries, named.whitepoint)
+    return np.asarray(matrix, dtype=np.float64)
+
+
+@cache
+def _science() -> Any:
+    with warnings.catch_warnings():
+        # It warns of optional packages (SciPy, Matplotlib) that nothing here needs.
+        warnings.simplefilter("ignore")
+        import colour
+    return colour
