@@ -1,0 +1,71 @@
+"""What came of a frame, as plain data that crosses processes and goes into JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .frame import TrailEntry
+
+
+class Status(StrEnum):
+    """What came of a frame."""
+
+    DONE = "done"
+    """All its outputs stand under their final names."""
+    SKIPPED = "skipped"
+    """Nothing was done: an output was there already."""
+    FAILED = "failed"
+    """Nothing of it was left behind; `FrameResult.reason` says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file that was written."""
+
+    path: str
+    """Relative to the output folder, with forward slashes."""
+    role: str
+    """The layer it shows, as `frame.Output.role`."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameResult:
+    """What came of one frame."""
+
+    source: str
+    """Absolute path of the source."""
+    status: Status
+    reason: str = ""
+    """Why it was skipped or failed, one sentence."""
+    outputs: tuple[Written, ...] = ()
+    seconds: float = 0.0
+    device: str = ""
+    trail: tuple[TrailEntry, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    traceback: str = ""
+    """Of a failed frame, where it was asked for."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dictionary that `json.dumps` takes; `from_json` turns it back."""
+        return {key: value for key, value in asdict(self).items() if value not in ("", None)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FrameResult:
+        """Return the result that `to_json` gave; `KeyError`, `TypeError` or `ValueError` for other data."""
+        known = dict(data)
+        known["status"] = Status(known["status"])
+        known["outputs"] = tuple(Written(**written) for written in known.get("outputs", ()))
+        known["trail"] = tuple(
+            TrailEntry(**{**entry, "notes": tuple(entry["notes"])}) for entry in known.get("trail", ())
+        )
+        return cls(**known)
+
+
+def exit_status(results: Mapping[Status, int]) -> int:
+    """Return 1 where a frame failed, else 0, from the number of frames of each status."""
+    return 1 if results.get(Status.FAILED) else 0

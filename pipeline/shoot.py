@@ -1,0 +1,134 @@
+"""What a run will do, settled before any work: which frames, which files, and that none is written twice."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .errors import EnvironmentFailure, RecipeError
+from .inputs import RAW_SUFFIXES
+from .results import FrameResult, Status
+from .shown import shown
+from .suggest import listing
+
+REPORTED = 10
+"""Clashes that are spelled out; more of them say nothing new."""
+
+Outputs = Callable[[str], Sequence[PurePosixPath]]
+"""The stem of a source to the files written for it, relative to the output folder, as `Plan.outputs`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shoot:
+    """The frames of a run."""
+
+    todo: tuple[Path, ...]
+    """Sources to develop, absolute."""
+    skipped: tuple[FrameResult, ...]
+    """Those that have an output already."""
+
+
+def settle(sources: Iterable[Path], outputs: Outputs, folder: Path, overwrite: bool) -> Shoot:
+    """Check that no two frames write one file and no source is written over; set aside what is there already.
+
+    Raises
+    ------
+    RecipeError
+        Two sources would write the same file, or a result would replace a source.
+    """
+    absolute = tuple(Path(os.path.abspath(source)) for source in sources)
+    _check_clashes(absolute, outputs, folder)
+    todo: list[Path] = []
+    skipped: list[FrameResult] = []
+    for source in absolute:
+        there = [] if overwrite else [name for name in outputs(source.stem) if os.path.lexists(folder / name)]
+        if there:
+            skipped.append(_skipped(source, there))
+        else:
+            todo.append(source)
+    return Shoot(todo=tuple(todo), skipped=tuple(skipped))
+
+
+def make_folder(folder: Path) -> None:
+    """Create the output folder where it is missing, and make sure that files can be written to it.
+
+    Raises
+    ------
+    EnvironmentFailure
+        It cannot be created, is a file, or cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        words = "it is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
+        raise EnvironmentFailure(f"the output folder {shown(folder)} cannot be used: {words}") from error
+
+
+def _skipped(source: Path, there: Sequence[PurePosixPath]) -> FrameResult:
+    names = [shown(name) for name in there]
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    verb = "is" if len(names) == 1 else "are"
+    reason = f"{names[0]}{more} {verb} there already; --overwrite replaces what is there"
+    return FrameResult(source=str(source), status=Status.SKIPPED, reason=reason)
+
+
+def _check_clashes(sources: Sequence[Path], outputs: Outputs, folder: Path) -> None:
+    originals = {_folded(source): source for source in sources}
+    writers: dict[str, Path] = {}
+    problems: list[str] = []
+    base = Path(os.path.abspath(folder))
+    for source in sources:
+        for name in outputs(source.stem):
+            key = _folded(base / name)
+            if key in originals and _same_file(base / name, originals[key]):
+                problems.append(_over_source(source, originals[key]))
+            first = writers.setdefault(key, source)
+            if first != source:
+                problems.append(_twice(first, source, name))
+                break  # one sentence for a pair of frames is enough
+    if problems:
+        rest = [f"and {len(problems) - REPORTED} more of the same kind"] if len(problems) > REPORTED else []
+        raise RecipeError(*problems[:REPORTED], *rest)
+
+
+def _folded(path: Path) -> str:
+    """Return what two names share where the file system ignores case or composes letters."""
+    resolved = path.parent.resolve() / path.name
+    return unicodedata.normalize("NFC", str(resolved)).casefold()
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _over_source(source: Path, original: Path) -> str:
+    return (
+        f"{shown(source)}: its result would replace the source {shown(original)}; "
+        "give another output folder, or another `name` in the recipe"
+    )
+
+
+def _twice(first: Path, second: Path, name: PurePosixPath) -> str:
+    both = listing([shown(first), shown(second)])
+    return f"{both} would both write {shown(name)}; {_advice(first, second)}"
+
+
+def _advice(first: Path, second: Path) -> str:
+    raw = [path.suffix.lower() in RAW_SUFFIXES for path in (first, second)]
+    if first.stem != second.stem and first.stem.casefold() != second.stem.casefold():
+        return "put {stem} into every `name` of the recipe"
+    if first.parent != second.parent:
+        return "run the folders one by one, each with its own output folder"
+    if raw[0] != raw[1]:
+        pattern = shown(first.parent / "*") + (first if raw[0] else second).suffix
+        return f"they look like a RAW and its JPEG: give the RAW files only, e.g. '{pattern}'"
+    return "give one of them only, or rename one"

@@ -1,0 +1,87 @@
+"""One process's share of a run: the plan, built once, and frames sent through it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from .develop import develop
+from .errors import FrameError
+from .frame import Destination, Frame
+from .plan import make_plan
+from .recipe import Recipe
+from .registry import build_registry
+from .results import FrameResult, Status, Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a run does with every frame; small, and can be sent to another process."""
+
+    recipe: Recipe
+    output: Path
+    """Output folder, absolute."""
+    device: str
+    """Torch device, e.g. `cpu` or `cuda:0`."""
+    overwrite: bool = False
+    debug: bool = False
+    """Keep the traceback of failed frames."""
+
+
+class Bench:
+    """A built plan, ready for frames."""
+
+    def __init__(self, work: Work) -> None:
+        """Build the stages; `UnveilError` where weights, a plugin or the device are missing."""
+        self.work = work
+        self.registry = build_registry()
+        self.steps = make_plan(work.recipe, self.registry, work.device).build()
+
+    def frame(self, source: Path) -> FrameResult:
+        """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""
+        started = perf_counter()
+        destination = Destination(folder=self.work.output, overwrite=self.work.overwrite)
+        try:
+            frame = develop(self.steps, self.registry, source, destination, self.work.device)
+        except FrameError as error:
+            return FrameResult(
+                source=str(source),
+                status=Status.FAILED,
+                reason=str(error),
+                seconds=_since(started),
+                device=self.work.device,
+                traceback="".join(traceback.format_exception(error)) if self.work.debug else "",
+            )
+        return FrameResult(
+            source=str(source),
+            status=Status.DONE,
+            outputs=_written(frame, self.work.output),
+            seconds=_since(started),
+            device=self.work.device,
+            trail=frame.trail,
+            scores=dict(frame.scores),
+        )
+
+
+def _since(started: float) -> float:
+    return round(perf_counter() - started, 3)
+
+
+def _written(frame: Frame, folder: Path) -> tuple[Written, ...]:
+    return tuple(
+        Written(
+            path=output.final.relative_to(folder).as_posix(),
+            role=output.role,
+            size=output.final.stat().st_size,
+        )
+        for output in frame.outputs
+    )
+
+
+def run_here(work: Work, sources: Iterable[Path]) -> Iterator[FrameResult]:
+    """Develop frames one after another in this process; `UnveilError` where the plan cannot be built."""
+    bench = Bench(work)
+    yield from map(bench.frame, sources)
