@@ -51,7 +51,7 @@ def given(plugins: Iterable[object]) -> Iterator[tuple[Origin, object]]:
 
 
 def installed() -> Iterator[tuple[Origin, object]]:
-    """Yield origin and object of the plugins in installed distributions, by name, as `UNVEIL_LOAD_PLUGINS` says."""
+    """Yield origin and object of the installed plugins, by name, as `UNVEIL_LOAD_PLUGINS` says."""
     points = sorted(entry_points(group=GROUP), key=lambda point: (_distribution(point), point.name))
     for point in _chosen(points, os.environ.get("UNVEIL_LOAD_PLUGINS")):
         version = point.dist.version if point.dist else ""

@@ -1,0 +1,141 @@
+"""A recipe resolved against the registry, checked end to end before a pixel is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from .chain import START, Spaces, after, check_end, check_outputs, check_spaces
+from .devices import resolve_device
+from .errors import PluginError, RecipeError, UnveilError
+from .recipe import Recipe
+from .recipe_check import METHOD_STAGE
+from .registry import Registry
+from .stage import Parameters, Stage, StageContext, StageSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStage:
+    """One step of a plan."""
+
+    name: str
+    parameters: Parameters
+    spec: StageSpec
+    takes: Spaces
+    """What may reach it; None: a file that is not decoded yet."""
+    gives: Spaces
+    """What it may give for that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be done to every frame, on which device. Cheap; `build` loads the weights."""
+
+    recipe: Recipe
+    registry: Registry
+    device: str
+    """Torch device name, e.g. `cpu` or `cuda:1`."""
+    stages: tuple[PlannedStage, ...]
+    hash: str
+    """SHA-256 (hex) of all that decides the result: stages, parameters, and the plugins with their versions.
+    The recipe's name, description and comments, and the device, are not in it."""
+
+    def outputs(self, stem: str) -> tuple[PurePosixPath, ...]:
+        """Return the files that a frame of that stem will leave, relative to the output folder."""
+        return tuple(
+            PurePosixPath(stage.spec.outputs(stage.parameters, stem))
+            for stage in self.stages
+            if stage.spec.outputs is not None
+        )
+
+    def build(self) -> tuple[tuple[str, Parameters, Stage], ...]:
+        """Make every stage ready to run; imports torch and loads weights.
+
+        Raises
+        ------
+        UnveilError
+            What the stage itself says, e.g. `EnvironmentFailure` for a missing weight file.
+        PluginError
+            Any other failure, naming the stage and its origin.
+        """
+        context = StageContext(device=self.device, method=self.registry.method)
+        return tuple((stage.name, stage.parameters, self._built(stage, context)) for stage in self.stages)
+
+    def _built(self, stage: PlannedStage, context: StageContext) -> Stage:
+        try:
+            return stage.spec.build(stage.parameters, context)
+        except UnveilError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"the stage {stage.name!r} of {self.registry.origin(stage.name)} cannot be built: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+def make_plan(recipe: Recipe, registry: Registry, device: str = "cpu") -> Plan:
+    """Check a recipe end to end and choose the device.
+
+    Parameters
+    ----------
+    device
+        `auto`, `cpu`, `cuda`, `cuda:N` or `mps`; all but `cpu` import torch to look.
+
+    Raises
+    ------
+    RecipeError
+        Spaces that do not meet, nothing written, two outputs of one name; one sentence each.
+    EnvironmentFailure
+        The device is not there.
+    """
+    specs = [registry.stage(name) for name, _ in recipe.stages]
+    written = [(index, spec, recipe.stages[index][1]) for index, spec in enumerate(specs)]
+    problems = [*check_spaces(specs, registry.stages.values()), *check_end(specs), *check_outputs(written)]
+    if not specs:
+        raise RecipeError(f"{recipe.source or recipe.name}: there are no stages")
+    if problems:
+        raise RecipeError(*(f"{_place(recipe, index)}: stages[{index}]: {text}" for index, text in problems))
+    return Plan(
+        recipe=recipe,
+        registry=registry,
+        device=resolve_device(device),
+        stages=_planned(recipe, specs),
+        hash=plan_hash(recipe, registry),
+    )
+
+
+def plan_hash(recipe: Recipe, registry: Registry) -> str:
+    """Return the SHA-256 of what decides the result of a recipe; see `Plan.hash`."""
+    rows = [
+        [
+            name,
+            str(registry.origin(name)),
+            parameters.model_dump(mode="json"),
+            _method(name, parameters, registry),
+        ]
+        for name, parameters in recipe.stages
+    ]
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+def _method(stage: str, parameters: Parameters, registry: Registry) -> str:
+    name = getattr(parameters, "method", None)
+    if stage != METHOD_STAGE or name not in registry.methods:
+        return ""
+    return str(registry.origin(str(name), "method"))
+
+
+def _planned(recipe: Recipe, specs: list[StageSpec]) -> tuple[PlannedStage, ...]:
+    planned: list[PlannedStage] = []
+    spaces = START
+    for spec, (name, parameters) in zip(specs, recipe.stages, strict=True):
+        gives = after(spec, spaces) or frozenset()
+        planned.append(PlannedStage(name=name, parameters=parameters, spec=spec, takes=spaces, gives=gives))
+        spaces = gives
+    return tuple(planned)
+
+
+def _place(recipe: Recipe, index: int) -> str:
+    return recipe.places[index] if index < len(recipe.places) else recipe.source or recipe.name
