@@ -60,4 +60,4 @@ class Photographs:
         top, left = round(u[2] * (height - h)), round(u[3] * (width - w))
         crop = picture[None, :, top : top + h, left : left + w].float() / 255
         crop = F.interpolate(crop, size=(self.size, self.size), mode="bilinear", antialias=True)[0]
-        return crop.flip(-1) if u[4] < 0.5 else crop
+        return (crop.flip(-1) if u[4] < 0.5 else crop).clamp(0, 1)

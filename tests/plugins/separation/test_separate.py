@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from unveil.isp.demosaic import superpixel
@@ -33,7 +34,8 @@ def camera(cfa: tuple[tuple[int, ...], ...] | None) -> Camera:
 
 def frame(space: Space, cfa: tuple[tuple[int, ...], ...] | None = BAYER) -> Frame:
     channels = 1 if space is Space.CFA_LINEAR else 3
-    pixels = torch.rand(channels, 96, 120, generator=torch.Generator().manual_seed(4)) * 0.8 + 0.05
+    coarse = torch.rand(1, channels, 4, 5, generator=torch.Generator().manual_seed(4)) * 0.8 + 0.05
+    pixels = F.interpolate(coarse, size=(96, 120), mode="bilinear")[0]
     match space:
         case Space.CFA_LINEAR:
             return Frame(source=Path("a.dng"), pixels=pixels, space=space, camera=camera(cfa))
