@@ -31,8 +31,8 @@ def missing_between(
 ) -> tuple[list[str], Spaces] | None:
     """Return the shortest list of stages that leads from `spaces` to a stage, and what that gives then.
 
-    None if there is no way. Breadth first over sets of spaces, in the registry's order; stages that write files
-    are left out.
+    None if there is no way. Breadth first over sets of spaces, in the registry's order; stages that write
+    files are left out.
     """
     useful = [spec for spec in stages if spec.outputs is None]
     queue: deque[tuple[Spaces, list[str]]] = deque([(spaces, [])])
@@ -52,8 +52,8 @@ def missing_between(
 def check_spaces(chain: Sequence[StageSpec | None], stages: Iterable[StageSpec]) -> list[tuple[int, str]]:
     """Return index and sentence for every stage that does not take what may reach it.
 
-    One mistake is told once: what follows is checked as if the advice had been taken, and nothing is said of a
-    stage after one that is not known (None).
+    One mistake is told once: what follows is checked as if the advice had been taken, and nothing is said of
+    a stage after one that is not known (None).
     """
     known = list(stages)
     problems: list[tuple[int, str]] = []

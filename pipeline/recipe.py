@@ -12,6 +12,7 @@ import yaml
 
 from .errors import RecipeError
 from .recipe_check import VERSION, check_document
+from .recipe_schema import recipe_schema as recipe_schema
 from .recipe_yaml import plain, read_bytes, read_yaml
 from .registry import Registry
 from .shown import shown
