@@ -58,9 +58,10 @@ def _reason(error: OSError) -> str:
 def _decode_raw(frame: Frame, facts: SourceTags) -> Frame:
     dng = read_dng_facts(facts.tiff) if facts.tiff is not None else None
     picture = read_raw(frame.source, dng)
-    tags = facts.tags or picture.tags
-    if tags and not facts.tags:
-        frame = frame.note("metadata: the few values that LibRaw found")
+    tags = {**picture.tags, **facts.tags} if facts.tiff is None else facts.tags
+    if len(tags) > len(facts.tags):
+        missing = ", ".join(name for name in tags if name not in facts.tags)
+        frame = frame.note(f"metadata: LibRaw gives {missing}")
     metadata = Metadata(orientation=picture.orientation, tags=MappingProxyType(dict(tags)))
     camera = _named(picture.camera, facts, dng)
     frame = replace(frame, pixels=picture.pixels, space=picture.space, camera=camera, metadata=metadata)

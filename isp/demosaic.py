@@ -78,12 +78,11 @@ def demosaic_malvar2004(mosaic: Tensor, cfa: Pattern) -> Tensor:
     for row in (0, 1):
         for column in (0, 1):
             own = mosaic[0, row::2, column::2]
-            part = padded[..., row:, column:]
             result[cfa[row][column], row::2, column::2] = own
-            for colour in {0, 1, 2} - {cfa[row][column]}:
-                kernel = mosaic.new_tensor(_kernel(cfa, row, column, colour)) / DIVISOR
-                found = conv2d(part, kernel[None, None], stride=2)[0, 0]
-                result[colour, row::2, column::2] = found[: own.shape[0], : own.shape[1]]
+            others = sorted({0, 1, 2} - {cfa[row][column]})
+            kernels = mosaic.new_tensor([_kernel(cfa, row, column, colour) for colour in others]) / DIVISOR
+            found = conv2d(padded[..., row:, column:], kernels[:, None], stride=2)[0]
+            result[others, row::2, column::2] = found[:, : own.shape[0], : own.shape[1]]
     return result
 
 

@@ -17,6 +17,7 @@ from ..pipeline.errors import FrameError
 from .raw import libraw_words
 
 FULL = 65535
+ADVICE = "use demosaic.algorithm: superpixel"
 MARGIN = 4096
 """Counts kept free at both ends, so that what LibRaw overshoots at edges is not cut off."""
 
@@ -40,7 +41,8 @@ def demosaic_libraw(source: Path, mosaic: Tensor) -> Tensor:
     Raises
     ------
     FrameError
-        If the file cannot be read again, or LibRaw's picture has another size than the mosaic.
+        If the file cannot be read again, LibRaw's picture has another size than the mosaic, or an X-Trans
+        mosaic is smaller than 512x512 (LibRaw's limit).
     """
     low, high = float(mosaic.min()), float(mosaic.max())
     scale = (FULL - 2 * MARGIN) / max(high - low, 1e-6)
@@ -49,7 +51,7 @@ def demosaic_libraw(source: Path, mosaic: Tensor) -> Tensor:
     if picture.shape[:2] != counts.shape:
         raise FrameError(
             f"{source}: LibRaw interpolates it to {picture.shape[1]}x{picture.shape[0]} pixels, but its "
-            f"mosaic is {counts.shape[1]}x{counts.shape[0]}; use demosaic.algorithm: superpixel"
+            f"mosaic is {counts.shape[1]}x{counts.shape[0]}; {ADVICE}"
         )
     planes = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1).contiguous()
     return ((planes - MARGIN) / scale + low).to(mosaic.device)
@@ -64,7 +66,8 @@ def _interpolate(source: Path, counts: np.ndarray) -> np.ndarray:
             target[:] = counts
             return np.array(raw.postprocess(_parameters()))
     except rawpy.LibRawError as error:
-        raise FrameError(f"{source}: LibRaw cannot interpolate it ({libraw_words(error)})") from error
+        words = libraw_words(error)
+        raise FrameError(f"{source}: LibRaw cannot interpolate it ({words}); {ADVICE}") from error
 
 
 def _parameters() -> rawpy.Params:

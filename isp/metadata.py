@@ -24,6 +24,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from .canon import (
+    CR3_MAGIC,
+    CR3_MAGIC_AT,
+    CRW_MAGIC,
+    CRW_MAGIC_AT,
+    cr3_tags,
+    crw_make_model,
+)
 from .containers import JPEG_MAGIC, PNG_MAGIC, jpeg_exif, png_chunk
 from .exif_tags import TAGS, ExifTag, TagValue, clean_tag
 from .exiftool import exiftool_version, read_with_exiftool
@@ -56,17 +64,19 @@ class SourceTags:
 def read_metadata(source: Path) -> SourceTags:
     """Read the tags of a file with the `exiftool` program where it is installed, else with our own reader.
 
-    Our own reader knows TIFF-like files (TIFF, DNG, NEF, CR2, ARW, KDC, ...), JPEG, PNG and RAF; for others
-    the tags are empty. `OSError` if the file cannot be opened.
+    Our own reader knows TIFF-like files (TIFF, DNG, NEF, CR2, ARW, KDC, ...), JPEG, PNG, RAF and CR3, and
+    make and model of CRW; for others the tags are empty. `OSError` if the file cannot be opened.
     """
     with source.open("rb") as file:
         tiff = find_tiff_tags(file)
+        named = _crw_names(file)
     orientation = tiff.main.get(ORIENTATION, (1,))[0] if tiff is not None else 1
     tags = read_with_exiftool(source)
     note = f"metadata: read by exiftool {exiftool_version()}"
     if tags is None:
-        tags = own_tags(tiff) if tiff is not None else {}
-        note = "metadata: read without exiftool, which is not installed or failed"
+        tags = own_tags(tiff) if tiff is not None else named
+        reason = "failed on it" if exiftool_version() else "is not installed"
+        note = f"metadata: read by unveil itself; exiftool {reason}"
     return SourceTags(
         tags=tags,
         tiff=tiff,
@@ -85,6 +95,8 @@ def find_tiff_tags(file: BinaryIO) -> TiffTags | None:
         return _from_blob(png_chunk(file, b"eXIf"))
     if head.startswith(FUJI_MAGIC):
         return _from_blob(jpeg_exif(file, int.from_bytes(head[FUJI_JPEG_AT:], "big")))
+    if head.startswith(CR3_MAGIC, CR3_MAGIC_AT):
+        return cr3_tags(file)
     return read_tiff_tags(file)
 
 
@@ -117,6 +129,14 @@ def _value(directory: Directory, tag: ExifTag) -> TagValue | None:
     if tag.kind == "time":
         return ":".join(f"{number:02.0f}" if number % 1 == 0 else f"{number:05.2f}" for number in numbers[:3])
     return numbers[0]
+
+
+def _crw_names(file: BinaryIO) -> dict[str, TagValue]:
+    file.seek(0)
+    if not file.read(CRW_MAGIC_AT + len(CRW_MAGIC)).startswith(CRW_MAGIC, CRW_MAGIC_AT):
+        return {}
+    make, model = crw_make_model(file)
+    return {name: value for name, value in (("Make", make), ("Model", model)) if value}
 
 
 def _from_blob(blob: bytes | None) -> TiffTags | None:
