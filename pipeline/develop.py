@@ -80,7 +80,7 @@ def _produce(steps: Sequence[Step], registry: Registry, frame: Frame, device: st
     finals = [destination.folder / name for name in output_names(steps, registry, frame.source)]
     try:
         for step in steps:
-            frame = _step(step, registry, frame, device)
+            frame = run_step(step, registry, frame, device)
         publish(frame.outputs, destination.overwrite)
         return frame
     finally:
@@ -88,8 +88,8 @@ def _produce(steps: Sequence[Step], registry: Registry, frame: Frame, device: st
         sweep(finals, os.getpid())
 
 
-def _step(step: Step, registry: Registry, frame: Frame, device: str) -> Frame:
-    """Run one stage on the frame, check what it gave and leave an entry in the trail."""
+def run_step(step: Step, registry: Registry, frame: Frame, device: str) -> Frame:
+    """Run one stage on the frame, check what it gave and leave an entry in the trail (`FrameError`)."""
     name, parameters, stage = step
     routes = registry.stage(name).routes
     check_start(name, routes, frame)
@@ -128,12 +128,16 @@ def _moved(frame: Frame, device: str) -> Frame:
 
 def _failure(registry: Registry, source: Path, error: Exception) -> FrameError:
     """Return the sentence for a failed frame, after telling the hooks; it names the file."""
-    text = str(error) if isinstance(error, FrameError) else f"{_words(error)}; rerun with --debug"
-    if source.name not in text:
-        text = f"{source}: {text}"
+    text = sentence(source, error)
     failure = FrameError(text)
     broken = _called(registry.hook.unveil_frame_failed, source=source, error=failure)
     return FrameError(f"{text} ({broken})") if broken else failure
+
+
+def sentence(source: Path, error: Exception) -> str:
+    """Return the sentence for what went wrong with a file; it names the file."""
+    text = str(error) if isinstance(error, FrameError) else f"{_words(error)}; rerun with --debug"
+    return text if source.name in text else f"{source}: {text}"
 
 
 def _announced(registry: Registry, frame: Frame) -> Frame:

@@ -64,8 +64,3 @@ class FrameResult:
             TrailEntry(**{**entry, "notes": tuple(entry["notes"])}) for entry in known.get("trail", ())
         )
         return cls(**known)
-
-
-def exit_status(results: Mapping[Status, int]) -> int:
-    """Return 1 where a frame failed, else 0, from the number of frames of each status."""
-    return 1 if results.get(Status.FAILED) else 0

@@ -31,6 +31,10 @@ class Shoot:
     skipped: tuple[FrameResult, ...]
     """Those that have an output already."""
 
+    def total(self) -> int:
+        """Return the number of frames, whatever comes of them."""
+        return len(self.todo) + len(self.skipped)
+
 
 def settle(sources: Iterable[Path], outputs: Outputs, folder: Path, overwrite: bool) -> Shoot:
     """Check that no two frames write one file and no source is written over; set aside what is there already.

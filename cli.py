@@ -1,0 +1,312 @@
+"""The command line: words in, words out; no image code. Each verb imports the heavy parts that it uses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import unveil
+from unveil.pipeline.entry import run_app
+
+if TYPE_CHECKING:
+    from unveil.pipeline.method import MethodSpec
+    from unveil.pipeline.plan import Plan
+    from unveil.pipeline.registry import Registry
+    from unveil.pipeline.stage import Stage
+    from unveil.plugins.separation.weights import WeightFile
+
+app = typer.Typer(
+    name="unveil",
+    help="Takes reflections out of photographs shot through glass: RAW in, colour-managed files out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+recipes_app = typer.Typer(help="List, show and describe recipes.", no_args_is_help=True)
+weights_app = typer.Typer(help="List and verify weight files.", no_args_is_help=True)
+app.add_typer(recipes_app, name="recipes")
+app.add_typer(weights_app, name="weights")
+
+Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a recipe, or a .yaml file.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Folder of the results; created where missing.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=0, help="Worker processes; 0: none, stay in this process. Default: what suits it."),
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    0: all good; 1: some frames failed; 2: recipe or arguments; 3: environment; 130: interrupted.
+    """
+    return run_app(app, sys.argv[1:] if arguments is None else list(arguments))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"unveil {unveil.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
+@app.command()
+def run(
+    recipe: Recipe,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Files, folders or quoted globs.", show_default=False),
+    ],
+    output: Output,
+    jobs: Jobs = None,
+    device: Device = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON for each frame and a last one.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results that are there already.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="STAGE.PARAM=VALUE", help="Override one parameter; may be repeated."),
+    ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks; stay in this process unless --jobs says else.")
+    ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a page, index.html, beside the results.")
+    ] = False,
+) -> None:
+    """Send pictures through a recipe."""
+    from unveil.pipeline.run import Options, execute, prepare
+    from unveil.pipeline.voice import say_end, say_left_out, told
+
+    options = Options(
+        output=output,
+        overwrite=overwrite,
+        jobs=0 if debug and jobs is None else jobs,
+        debug=debug,
+        report=report,
+    )
+    prepared = prepare(_plan(recipe, device, set_ or ()), inputs, options)
+    say_left_out(prepared.left_out, output)
+    with told(prepared.shoot.total(), as_json) as each:
+        tally = execute(prepared, each)
+    say_end(tally, as_json)
+    raise typer.Exit(tally.exit_status())
+
+
+@app.command()
+def check(recipe: Recipe, debug: Debug = False) -> None:
+    """Check a recipe from end to end; no picture is read."""
+    from unveil.pipeline.console import say, table
+    from unveil.pipeline.tables import plan_rows
+
+    plan = _plan(recipe, "cpu")
+    table(("#", "stage", "takes", "gives", "writes"), plan_rows(plan))
+    say(f"{plan.recipe.name}: good")
+
+
+@app.command()
+def demo(output: Output, jobs: Jobs = None, device: Device = "auto", debug: Debug = False) -> None:
+    """Develop the sample frames of the package."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.demo import demo_rows, prepare_demo, run_demo
+    from unveil.pipeline.run import Options
+    from unveil.pipeline.voice import say_end, told
+
+    options = Options(output=output, jobs=jobs, debug=debug)
+    prepared = prepare_demo(_registry(), device, options)
+    with told(prepared.shoot.total(), as_json=False) as each:
+        tally = run_demo(prepared, each)
+    table(("frame", "time", "written", "PSNR before", "PSNR after"), demo_rows(tally.results))
+    say_end(tally, as_json=False)
+    raise typer.Exit(tally.exit_status())
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture file.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show what a picture file says of itself."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.inspect import inspect, rows
+
+    found = inspect(file, _registry())
+    if as_json:
+        _print_json(found)
+    else:
+        table(("fact", "value"), rows(found))
+
+
+@recipes_app.command("list")
+def recipes_list(debug: Debug = False) -> None:
+    """List the recipes that can be run by name."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.tables import recipe_rows
+
+    table(("recipe", "description", "from"), recipe_rows(_registry()))
+
+
+@recipes_app.command("show")
+def recipes_show(recipe: Recipe, debug: Debug = False) -> None:
+    """Print a recipe as YAML, every parameter spelled out."""
+    from unveil.pipeline.recipe import load_recipe
+
+    print(load_recipe(recipe, _registry()).to_yaml(), end="")
+
+
+@recipes_app.command("schema")
+def recipes_schema(debug: Debug = False) -> None:
+    """Print the JSON Schema of recipes."""
+    from unveil.pipeline.recipe_schema import recipe_schema
+
+    _print_json(recipe_schema(_registry()))
+
+
+@app.command()
+def stages(debug: Debug = False) -> None:
+    """List the stages that recipes can name."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.tables import stage_rows
+
+    table(("stage", "spaces", "what it does", "from"), stage_rows(_registry()))
+
+
+@app.command()
+def methods(debug: Debug = False) -> None:
+    """List the methods that the stage `separate` can use."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.tables import method_rows
+
+    headers = ("method", "domain", "fit", "gives", "what it is", "from")
+    table(headers, method_rows(_registry()))
+
+
+@app.command()
+def plugins(debug: Debug = False) -> None:
+    """List the loaded plugins."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.tables import plugin_rows
+
+    table(("plugin", "distribution", "version", "hooks"), plugin_rows(_registry()))
+
+
+@weights_app.command("list")
+def weights_list(debug: Debug = False) -> None:
+    """List the weight files of all methods."""
+    from unveil.plugins.separation.weights import list_weights
+
+    _weights(list_weights)
+
+
+@weights_app.command("verify")
+def weights_verify(debug: Debug = False) -> None:
+    """Check every weight file against its card and its network; exit status 3 if one is not good."""
+    from unveil.plugins.separation.weights import verify_weights
+
+    if _weights(verify_weights):
+        raise typer.Exit(3)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A .yaml file, see training/configs.")],
+    output: Output,
+    device: Device = "auto",
+    resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Train the method `unveilnet`."""
+    from unveil.pipeline.console import say, tell
+    from unveil.pipeline.devices import resolve_device
+    from unveil.training.train import run
+
+    tell(str(run(config, output, resolve_device(device), resume, say)))
+
+
+@app.command()
+def evaluate(
+    method: Annotated[str, typer.Option("--method", help="Name of a method.")],
+    pairs: Annotated[Path, typer.Option("--pairs", help="Folder with blended/ and transmission/.")],
+    device: Device = "auto",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Measure a method on pairs of photographs."""
+    from unveil.pipeline.console import progress, table
+    from unveil.pipeline.tables import figure_rows
+    from unveil.training.evaluate import evaluate_pairs
+    from unveil.training.pairs import list_pairs
+
+    stage = _separation(method, device)
+    with progress(len(list_pairs(pairs)), "measuring", quiet=as_json) as step:
+        report = evaluate_pairs(method, stage, pairs, lambda row: step(row.name)).to_json()
+    if as_json:
+        _print_json(report)
+    else:
+        table(tuple(report["rows"][0]), figure_rows(report))
+
+
+def _plan(recipe: str, device: str, overrides: Sequence[str] = ()) -> Plan:
+    from unveil.pipeline.plan import make_plan
+    from unveil.pipeline.recipe import load_recipe
+
+    registry = _registry()
+    return make_plan(load_recipe(recipe, registry, overrides), registry, device)
+
+
+def _registry() -> Registry:
+    from unveil.pipeline.registry import build_registry
+
+    return build_registry()
+
+
+def _separation(method: str, device: str) -> Stage:
+    """Build the stage `separate` with a method."""
+    from unveil.pipeline.devices import resolve_device
+    from unveil.pipeline.stage import StageContext
+
+    registry = _registry()
+    registry.method(method)
+    spec = registry.stage("separate")
+    context = StageContext(device=resolve_device(device), method=registry.method)
+    return spec.build(spec.parameters.model_validate({"method": method}), context)
+
+
+def _weights(look: Callable[[Iterable[MethodSpec]], Iterable[WeightFile]]) -> bool:
+    """Show weight files; return whether one of them has a problem."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.tables import weight_rows
+
+    files = list(look(_registry().methods.values()))
+    table(("method", "file", "licence", "state"), weight_rows(files))
+    return any(file.problem for file in files)
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    print(json.dumps(data), flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,77 @@
+"""The demo: the sample frames of the package through the shipped recipe `window`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .ledger import write_ledger
+from .plan import Plan, make_plan
+from .recipe import load_recipe
+from .registry import Registry
+from .report import write_report
+from .results import FrameResult, Status
+from .run import Each, Options, Prepared, Tally, execute, prepare
+from .shown import duration
+
+RECIPE = "window"
+BEFORE, AFTER = "psnr_before", "psnr_after"
+"""Scores of a frame whose truth is known: dB, in linear light."""
+
+
+def prepare_demo(registry: Registry, device: str, options: Options) -> Prepared:
+    """Settle the run over the sample frames; results of an earlier demo will be replaced.
+
+    Raises what `make_plan` and `prepare` raise.
+    """
+    from ..samples.truth import list_samples
+
+    plan = make_plan(load_recipe(RECIPE, registry), registry, device)
+    return prepare(plan, [sample.frame for sample in list_samples()], replace(options, overwrite=True))
+
+
+def run_demo(prepared: Prepared, each: Each) -> Tally:
+    """Develop the sample frames, measure them against their truth, and write the page.
+
+    Raises what `execute` raises.
+    """
+    tally = execute(prepared, each)
+    if not tally.interrupted:
+        tally.results = measured(prepared.plan, tally.results)
+        known = write_ledger(prepared.options.output, tally.results)
+        tally.page = write_report(prepared.options.output, known.values(), f"Demo: recipe {RECIPE}")
+    return tally
+
+
+def measured(plan: Plan, results: Sequence[FrameResult]) -> list[FrameResult]:
+    """Return the results, with the scores `psnr_before` and `psnr_after` where a sample's truth is known."""
+    from ..samples.truth import linear_psnr, list_samples
+
+    steps = [(name, stage) for name, _, stage in plan.build()]
+    samples = {str(sample.frame): sample for sample in list_samples()}
+    scored = []
+    for result in results:
+        if result.status is Status.DONE and result.source in samples:
+            before, after = linear_psnr(samples[result.source], steps)
+            result = replace(result, scores={**result.scores, BEFORE: before, AFTER: after})
+        scored.append(result)
+    return scored
+
+
+def demo_rows(results: Sequence[FrameResult]) -> list[tuple[str, str, str, str, str]]:
+    """Return rows for the closing table: frame, time, what was written, PSNR before and after."""
+    return [
+        (
+            Path(result.source).name,
+            duration(result.seconds),
+            result.reason or ", ".join(written.path for written in result.outputs),
+            _decibels(result, BEFORE),
+            _decibels(result, AFTER),
+        )
+        for result in results
+    ]
+
+
+def _decibels(result: FrameResult, score: str) -> str:
+    return f"{result.scores[score]:.2f} dB" if score in result.scores else ""

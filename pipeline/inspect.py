@@ -1,0 +1,98 @@
+"""Facts of a picture file, as the first stage reads it; nothing is developed."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .develop import run_step, sentence
+from .errors import FrameError
+from .frame import Frame
+from .stage import StageContext
+
+if TYPE_CHECKING:
+    from .registry import Registry
+
+LETTERS = "RGB"
+
+
+def inspect(source: Path, registry: Registry) -> dict[str, Any]:
+    """Return what a file says of itself, ready for JSON.
+
+    Keys: `file`, `make`, `model`, `width`, `height`, `space`, `primaries` and `curve` (finished pictures),
+    `cfa` (rows of letters), `black`, `white` (counts, for each cell of their pattern), `white_balance` (R, G,
+    B with G = 1), `matrix_source`, `matrices`, `baseline_exposure`, `orientation`, `icc` (bytes), `exif`,
+    `notes`. What the file does not say is null. Width and height are those of the pixels as stored, before
+    the orientation.
+
+    Raises
+    ------
+    FrameError
+        The file cannot be read.
+    """
+    spec = registry.stage("decode")
+    parameters = spec.parameters()
+    stage = spec.build(parameters, StageContext(device="cpu", method=registry.method))
+    try:
+        return facts(run_step((spec.name, parameters, stage), registry, Frame(source=source), "cpu"))
+    except FrameError as error:
+        raise FrameError(sentence(source, error)) from (error.__cause__ or error)
+
+
+def facts(frame: Frame) -> dict[str, Any]:
+    """Return the facts of a decoded frame; see `inspect`."""
+    camera, pixels = frame.camera, frame.image()
+    return {
+        "file": str(frame.source),
+        "make": camera.make or None,
+        "model": camera.model or None,
+        "width": pixels.shape[2],
+        "height": pixels.shape[1],
+        "space": frame.space.value if frame.space else None,
+        "primaries": frame.primaries or None,
+        "curve": frame.curve or None,
+        "cfa": ["".join(LETTERS[colour] for colour in row) for row in camera.cfa] if camera.cfa else None,
+        "black": camera.black,
+        "white": camera.white,
+        "white_balance": camera.white_balance,
+        "matrix_source": camera.matrix_source or None,
+        "matrices": [{"kelvin": kelvin, "xyz_to_camera": matrix} for kelvin, matrix in camera.xyz_to_camera],
+        "baseline_exposure": camera.baseline_exposure,
+        "orientation": frame.metadata.orientation,
+        "icc": len(frame.metadata.icc) if frame.metadata.icc else None,
+        "exif": {name: plain(value) for name, value in sorted(frame.metadata.tags.items())},
+        "notes": [note for entry in frame.trail for note in entry.notes],
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return a tag's value as JSON has it: fractions as numbers, bytes as hexadecimal, sequences as lists."""
+    if isinstance(value, (str, bool, int)) or value is None:
+        return value
+    if isinstance(value, (float, Fraction)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return facts as rows for people: name and value; what is unknown is left out."""
+    shown = {key: value for key, value in found.items() if key != "exif" and value not in (None, [], "")}
+    return [(key.replace("_", " "), _words(value)) for key, value in (*shown.items(), *found["exif"].items())]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (list, tuple)):
+        return " ".join(
+            f"[{_words(item)}]" if isinstance(item, (list, tuple)) else _words(item) for item in value
+        )
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(item)}" for key, item in value.items())
+    return str(value)

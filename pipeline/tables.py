@@ -1,0 +1,107 @@
+"""Lists for the command line: what plugins offer, what a plan will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import UnveilError
+from .frame import Space
+from .plan import Plan
+from .recipe import load_recipe
+from .registry import Registry
+from .stage import Routes
+
+Row = tuple[str, ...]
+
+
+def stage_rows(registry: Registry) -> list[Row]:
+    """Return name, spaces, summary and origin of every stage."""
+    return [
+        (name, routes(spec.routes), spec.summary, str(registry.origin(name)))
+        for name, spec in registry.stages.items()
+    ]
+
+
+def method_rows(registry: Registry) -> list[Row]:
+    """Return name, domain, long side of its proxy, layers, summary and origin of every method."""
+    return [
+        (
+            name,
+            spec.domain.value,
+            str(spec.fit),
+            ", ".join(spec.gives),
+            spec.summary,
+            str(registry.origin(name, "method")),
+        )
+        for name, spec in registry.methods.items()
+    ]
+
+
+def plugin_rows(registry: Registry) -> list[Row]:
+    """Return name, distribution, version and hooks of every plugin."""
+    return [
+        (plugin.name, plugin.origin.distribution, plugin.origin.version, ", ".join(plugin.hooks))
+        for plugin in registry.plugins()
+    ]
+
+
+def recipe_rows(registry: Registry) -> list[Row]:
+    """Return name, description and origin of every recipe; a broken one is listed with its first mistake."""
+    return [
+        (name, _description(name, registry), str(registry.origin(name, "recipe")))
+        for name in sorted(registry.recipes)
+    ]
+
+
+def plan_rows(plan: Plan) -> list[Row]:
+    """Return number, stage, spaces before and after, and output file of every step of a plan."""
+    rows: list[Row] = []
+    for number, stage in enumerate(plan.stages):
+        output = stage.spec.outputs(stage.parameters, "{stem}") if stage.spec.outputs else ""
+        rows.append((str(number), stage.name, spaces(stage.takes), spaces(stage.gives), output))
+    return rows
+
+
+def weight_rows(files: Iterable[Any]) -> list[Row]:
+    """Return method, file, licence, and the problem or `good`, of weight files."""
+    return [
+        (file.method, str(file.path), str(file.card.get("licence", "")), file.problem or "good")
+        for file in files
+    ]
+
+
+def figure_rows(report: Mapping[str, Any]) -> list[Row]:
+    """Return the rows of an evaluation, the mean last."""
+    rows = [*report["rows"], {"name": "mean", **report["mean"]}]
+    return [tuple(_figure(value) for value in row.values()) for row in rows]
+
+
+def routes(taken: Routes) -> str:
+    """Return the spaces that a stage takes and gives in words.
+
+    >>> routes({Space.CFA: frozenset({Space.CFA_LINEAR})})
+    'cfa -> cfa-linear'
+    """
+    return "; ".join(f"{_space(space)} -> {spaces(gives)}" for space, gives in taken.items())
+
+
+def spaces(some: Iterable[Space | None]) -> str:
+    """Return spaces in words, in the order of the way of a frame."""
+    order = [None, *Space]
+    return ", ".join(_space(space) for space in sorted(some, key=order.index))
+
+
+def _space(space: Space | None) -> str:
+    return "file" if space is None else space.value
+
+
+def _description(name: str, registry: Registry) -> str:
+    try:
+        return load_recipe(name, registry).description
+    except UnveilError as error:
+        return f"broken: {str(error).partition(chr(10))[0]}"
+
+
+def _figure(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,64 @@
+"""What a run says: one line for each frame and a last one, for people or as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import frame_line, progress, say, tell
+from .results import FrameResult, Status
+from .run import Each, Tally
+from .shown import counted, duration, shown
+
+
+@contextmanager
+def told(total: int, as_json: bool) -> Iterator[Each]:
+    """Give a function that tells of one frame: a line to stdout, a traceback to stderr, the progress."""
+    with progress(total, "developing", quiet=as_json) as step:
+
+        def each(result: FrameResult) -> None:
+            if as_json:
+                print(json.dumps({"event": "frame", **result.to_json()}), flush=True)
+            else:
+                tell(frame_line(result))
+            if result.traceback:
+                say(result.traceback.rstrip())
+            step(Path(result.source).name)
+
+        yield each
+
+
+def say_left_out(paths: Sequence[Path], folder: Path) -> None:
+    """Say which inputs are not developed because an earlier run wrote them."""
+    if paths:
+        what = "input is a result" if len(paths) == 1 else "inputs are results"
+        say(f"left out: {len(paths)} {what} of an earlier run into {shown(folder)}, e.g. {shown(paths[0])}")
+
+
+def say_end(tally: Tally, as_json: bool) -> None:
+    """Tell how the run ended."""
+    if as_json:
+        print(json.dumps(_last_event(tally)), flush=True)
+    counts = tally.counts()
+    parts = [f"{counts[status]} {status}" for status in Status if counts[status]] or ["nothing done"]
+    say(f"{counted(tally.total, 'frame')}: {', '.join(parts)} in {duration(tally.seconds)}")
+    if tally.interrupted:
+        left = tally.total - len(tally.results)
+        say(f"interrupted: {counted(left, 'frame')} not done; the same command goes on with what is missing")
+    if tally.page:
+        say(f"look at {shown(tally.page)}")
+
+
+def _last_event(tally: Tally) -> dict[str, object]:
+    counts = tally.counts()
+    return {
+        "event": "end",
+        **{status.value: counts[status] for status in Status},
+        "total": tally.total,
+        "interrupted": tally.interrupted,
+        "seconds": tally.seconds,
+        "exit_status": tally.exit_status(),
+        "page": str(tally.page) if tally.page else None,
+    }
