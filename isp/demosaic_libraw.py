@@ -62,7 +62,8 @@ def _interpolate(source: Path, counts: np.ndarray) -> np.ndarray:
         with rawpy.imread(str(source)) as raw:
             target = raw.raw_image_visible
             if target.shape != counts.shape:
-                raise FrameError(f"{source}: its mosaic is {target.shape}, the frame's is {counts.shape}")
+                sizes = [f"{shape[1]}x{shape[0]}" for shape in (target.shape, counts.shape)]
+                raise FrameError(f"{source}: its mosaic is {sizes[0]} pixels, the frame's {sizes[1]}")
             target[:] = counts
             return np.array(raw.postprocess(_parameters()))
     except rawpy.LibRawError as error:
