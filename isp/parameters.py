@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from string import Formatter
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from ..pipeline.stage import Parameters
 
 WorkingSpace = Literal["Rec2020", "ProPhoto", "ACEScg", "sRGB"]
 OutputSpace = Literal["sRGB", "Display P3", "Adobe RGB", "Rec2020", "ProPhoto"]
+Multiplier = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# Characters that a file name cannot hold on one of the usual systems (NTFS, FAT; `/` separates folders).
+ILLEGAL = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 
 
 class Decode(Parameters):
@@ -21,8 +26,8 @@ class Linearize(Parameters):
 
     highlights: Literal["clip", "keep"] = Field(
         "clip",
-        description="clip: limit each colour where the first one saturates after white balance, so that blown areas "
-        "are neutral; keep: leave them as the sensor gave them",
+        description="clip: limit each colour where the first one saturates after white balance, so that "
+        "blown areas are neutral; keep: leave them as the sensor gave them",
     )
 
 
@@ -31,14 +36,15 @@ class Demosaic(Parameters):
 
     algorithm: Literal["auto", "malvar2004", "libraw", "superpixel"] = Field(
         "auto",
-        description="auto: malvar2004 on Bayer, LibRaw on X-Trans; superpixel: one pixel per cell of the mosaic, fast",
+        description="auto: malvar2004 on Bayer, LibRaw on X-Trans; superpixel: one pixel per cell of the "
+        "mosaic, fast",
     )
 
 
 class Colour(Parameters):
     """`colour`: camera RGB to a linear working space."""
 
-    white_balance: Literal["as-shot", "daylight"] | tuple[float, float, float] = Field(
+    white_balance: Literal["as-shot", "daylight"] | tuple[Multiplier, Multiplier, Multiplier] = Field(
         "as-shot", description="as-shot, daylight, or three multipliers for R, G, B"
     )
     working_space: WorkingSpace = Field("Rec2020", description="linear RGB space of the result")
@@ -73,3 +79,34 @@ class Encode(Parameters):
         min_length=1,
         description="path below the output folder without suffix; {stem} is the source's name",
     )
+
+    @field_validator("name")
+    @classmethod
+    def _name_stays_in_the_folder(cls, name: str) -> str:
+        _check_tokens(name)
+        if found := ILLEGAL.search(name):
+            raise ValueError(f"{found.group()!r} cannot stand in a file name")
+        parts = name.split("/")
+        if parts[0] == "":
+            raise ValueError("must be a path below the output folder, not an absolute one")
+        if any(part.strip() in ("", ".", "..") for part in parts):
+            raise ValueError("must not have empty parts, '.' or '..' between its slashes")
+        return name
+
+    @model_validator(mode="after")
+    def _format_has_the_depth(self) -> Self:
+        if self.format == "jpeg" and self.depth == 16:
+            raise ValueError("depth 16 is not possible in a jpeg: use depth 8, or format tiff or png")
+        return self
+
+
+def _check_tokens(name: str) -> None:
+    try:
+        tokens = [
+            (token, form, kind) for _, token, form, kind in Formatter().parse(name) if token is not None
+        ]
+    except ValueError as error:
+        raise ValueError("a brace in it is not closed; the only token is {stem}") from error
+    for token, form, kind in tokens:
+        if (token, form, kind) != ("stem", "", None):
+            raise ValueError(f"no token {{{token}}}; the only one is {{stem}}, without a format")

@@ -74,7 +74,7 @@ class ToneStage:
     def __init__(self, parameters: Tone) -> None:
         self.parameters = parameters
         gamma = parameters.curve == "gamma"
-        self.curve = f"gamma:{parameters.gamma:g}" if gamma else parameters.curve
+        self.curve = f"gamma:{parameters.gamma:.10g}" if gamma else parameters.curve
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame as DISPLAY_RGB; values outside [0, 1] are kept and their share is noted."""
@@ -93,7 +93,10 @@ class ToneStage:
         wanted, baseline = self.parameters.exposure, frame.camera.baseline_exposure
         if wanted == "auto":
             if is_finished(frame.camera):
-                return 0.0, "exposure auto: 0 EV, because the picture came in finished"
+                return (
+                    0.0,
+                    "exposure auto: 0 EV: nothing is known of a camera, so the picture is taken as finished",
+                )
             found = auto_exposure(frame.image(), frame.primaries)
             return found, f"exposure auto: {found:+.2f} EV"
         if baseline == 0:

@@ -1,0 +1,167 @@
+"""The last stage: a finished picture, or one of its side layers, becomes a file.
+
+Orientation is baked into the pixels, once; the profile is that of the numbers written; EXIF travels along.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from .. import __version__
+from ..pipeline.errors import FrameError
+from ..pipeline.frame import Frame, Output
+from .exif_write import ExifEntries, exif_entries
+from .icc import icc_profile
+from .naming import output_name
+from .orient import apply_orientation
+from .parameters import Encode
+from .resize import shrink
+from .writers import Samples, jpeg_bytes, png_bytes, tiff_bytes
+
+SOFTWARE = f"unveil {__version__}"
+MAIN = "transmission"
+"""Role of the frame itself."""
+
+
+def quantise(pixels: Tensor, depth: int) -> tuple[Samples, float, float]:
+    """Round display values to whole samples.
+
+    Parameters
+    ----------
+    pixels : (3, H, W) float32
+        Display values; below 0 and above 1 is clipped.
+    depth : int
+        8 or 16 bits.
+
+    Returns
+    -------
+    samples : (H, W, 3) uint8 or uint16
+        Rounded to the nearest, 1 is the highest.
+    below, above : float
+        Shares of the samples that clipping changed by more than rounding does.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a number.
+    """
+    if bool(pixels.isnan().any()):
+        raise ValueError("the picture holds values that are not numbers")
+    top = 2**depth - 1
+    half_step = 0.5 / top
+    below = float((pixels < -half_step).float().mean())
+    above = float((pixels > 1 + half_step).float().mean())
+    whole = (pixels.clamp(0, 1) * top).round().permute(1, 2, 0).cpu().numpy()
+    return np.ascontiguousarray(whole.astype(np.uint8 if depth == 8 else np.uint16)), below, above
+
+
+class EncodeStage:
+    """Write the frame or a layer beside its final name; the pixels of the frame stay as they are."""
+
+    def __init__(self, parameters: Encode) -> None:
+        self.parameters = parameters
+        self.depth = parameters.depth or (8 if parameters.format == "jpeg" else 16)
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with one more output and a note of what was clipped; `FrameError` if it cannot be
+        written.
+        """
+        final = _final_path(frame, output_name(self.parameters, frame.source.stem))
+        pixels = apply_orientation(self._picture(frame), frame.metadata.orientation)
+        if self.parameters.fit is not None:
+            pixels = shrink(pixels, self.parameters.fit, frame.curve)
+        try:
+            samples, below, above = quantise(pixels, self.depth)
+        except ValueError as error:
+            raise FrameError(f"{frame.source}: {error}; {final.name} was not written") from error
+        temporary = _write(final, self._encoded(frame, samples, final))
+        role = self.parameters.layer or MAIN
+        frame = replace(frame, outputs=(*frame.outputs, Output(temporary=temporary, final=final, role=role)))
+        return frame.note(self._words(samples, below, above))
+
+    def _picture(self, frame: Frame) -> Tensor:
+        name = self.parameters.layer
+        if name is None:
+            return frame.image()
+        if name not in frame.layers:
+            there = f"it has {', '.join(sorted(frame.layers))}" if frame.layers else "it has none"
+            raise FrameError(
+                f"{frame.source}: the frame has no layer {name!r} to write, {there}; "
+                "list it under `keep:` of the stage 'separate'"
+            )
+        layer = frame.layers[name]
+        return layer.expand(3, -1, -1) if layer.shape[0] == 1 else layer
+
+    def _encoded(self, frame: Frame, samples: Samples, final: Path) -> bytes:
+        icc = icc_profile(frame.primaries, frame.curve) if self.parameters.icc == "embed" else None
+        exif = self._exif(frame, samples)
+        try:
+            if self.parameters.format == "tiff":
+                return tiff_bytes(samples, exif, icc)
+            if self.parameters.format == "png":
+                return png_bytes(samples, exif, icc)
+            return jpeg_bytes(samples, exif, icc, self.parameters.quality)
+        except (ValueError, RuntimeError) as error:
+            size = f"{samples.shape[1]}x{samples.shape[0]}"
+            raise FrameError(
+                f"{final}: a {size} picture cannot be written as {self.parameters.format}: {error}"
+            ) from error
+
+    def _exif(self, frame: Frame, samples: Samples) -> ExifEntries:
+        height, width = (0, 0) if self.parameters.format == "tiff" else samples.shape[:2]
+        srgb = frame.primaries == "sRGB" and frame.curve == "srgb"
+        return exif_entries(frame.metadata.tags, software=SOFTWARE, width=width, height=height, srgb=srgb)
+
+    def _words(self, samples: Samples, below: float, above: float) -> str:
+        size = f"{samples.shape[1]}x{samples.shape[0]}, {self.depth} bits"
+        if not below and not above:
+            return f"{size}, nothing clipped"
+        return f"{size}, clipped: {below:.2%} of the samples below black, {above:.2%} above white"
+
+
+def _final_path(frame: Frame, name: str) -> Path:
+    """Return where the file goes; `FrameError` outside the folder, over the source, or over an existing
+    file.
+    """
+    if frame.destination is None:
+        raise ValueError("the frame has no destination to write to")
+    folder = frame.destination.folder
+    final = folder / name
+    if not final.resolve().is_relative_to(folder.resolve()):
+        raise FrameError(f"{final}: lies outside the output folder {folder}; change `name:` of 'encode'")
+    if not os.path.lexists(final):
+        return final
+    if final.is_dir():
+        raise FrameError(f"{final}: is a folder, so that no picture can be written there")
+    if frame.source.exists() and final.samefile(frame.source):
+        raise FrameError(f"{final}: is the source itself, which is never written over; choose another folder")
+    if not frame.destination.overwrite:
+        raise FrameError(f"{final}: is there already; give --overwrite to replace it")
+    return final
+
+
+def _write(final: Path, data: bytes) -> Path:
+    """Write a file beside its final name, safe on the disk, and return its path; nothing stays if that
+    fails.
+    """
+    temporary = final.with_name(f".{final.name}.part-{os.getpid()}")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            reason = (error.strerror or type(error).__name__).lower()
+            raise FrameError(f"{final}: cannot be written: {reason}") from error
+        raise
+    return temporary

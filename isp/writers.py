@@ -1,0 +1,52 @@
+"""Whole samples to the bytes of a TIFF, PNG or JPEG file, with colour profile and EXIF."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from .embed import embed_jpeg, embed_png, embed_tiff
+from .exif_write import DPI, INCHES, ExifEntries
+
+PNG_LEVEL = 6
+"""zlib level: on photographs, higher ones take far longer for about 1 % less."""
+
+Samples = NDArray[Any]
+"""(H, W, 3) uint8 or uint16."""
+
+
+def tiff_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None) -> bytes:
+    """Return a TIFF: deflate with horizontal predictor, 8 or 16 bits as the samples have."""
+    file = BytesIO()
+    tifffile.imwrite(
+        file,
+        samples,
+        byteorder="<",
+        bigtiff=False,
+        photometric="rgb",
+        compression="zlib",
+        predictor=True,
+        resolution=(DPI, DPI),
+        resolutionunit=INCHES,
+        metadata=None,
+        software=False,
+    )
+    return embed_tiff(file.getvalue(), exif, icc)
+
+
+def png_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None) -> bytes:
+    """Return a PNG, 8 or 16 bits as the samples have."""
+    return embed_png(bytes(imagecodecs.png_encode(samples, level=PNG_LEVEL)), exif, icc)
+
+
+def jpeg_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None, quality: int) -> bytes:
+    """Return a baseline JPEG of uint8 samples, colour at full resolution (4:4:4); `quality` is 1 to 100."""
+    if samples.dtype != np.uint8:
+        raise ValueError(f"JPEG takes uint8 samples, got {samples.dtype}")
+    data = imagecodecs.jpeg8_encode(samples, level=quality, subsampling="444", optimize=True)
+    return embed_jpeg(bytes(data), exif, icc)
