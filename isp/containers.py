@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 JPEG_MAGIC, PNG_MAGIC = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 APP1, APP2, SOS = 0xE1, 0xE2, 0xDA
+EOI = b"\xff\xd9"
 SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 EXIF_HEADER, ICC_HEADER = b"Exif\0\0", b"ICC_PROFILE\0"
 MAX_PROFILE = 1 << 24
@@ -55,6 +56,13 @@ def jpeg_frame(file: BinaryIO) -> tuple[int, int]:
         if marker in SOF and len(payload) >= 6:
             return payload[0], payload[5]
     return 0, 0
+
+
+def jpeg_is_complete(file: BinaryIO) -> bool:
+    """Tell whether the image data, in which no end marker can occur by chance, is followed by one."""
+    for _ in jpeg_segments(file):
+        pass
+    return EOI in file.read()
 
 
 def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:

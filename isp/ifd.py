@@ -53,7 +53,7 @@ def read_tiff_tags(file: BinaryIO, base: int = 0) -> TiffTags | None:
     exif = reader.first(main, EXIF_IFD)
     return TiffTags(
         main=main,
-        subs=tuple(reader.directory(int(offset)) for offset in main.get(SUB_IFDS, ())[:MAX_DIRECTORIES]),
+        subs=tuple(reader.directory(offset) for offset in _offsets(main, SUB_IFDS)[:MAX_DIRECTORIES]),
         exif=exif,
         gps=reader.first(main, GPS_IFD),
         interop=reader.first(exif, INTEROP_IFD),
@@ -82,14 +82,13 @@ class _Reader:
         self.file, self.base, self.order = file, base, order
 
     def first(self, directory: Directory, tag: int) -> Directory:
-        values = directory.get(tag, ())
-        return self.directory(int(values[0])) if values else {}
+        return next((self.directory(offset) for offset in _offsets(directory, tag)), {})
 
     def directory(self, offset: int) -> Directory:
         return dict(self._entries(offset))
 
     def _entries(self, offset: int) -> Iterator[tuple[int, TagValues]]:
-        count = struct.unpack(self.order + "H", self._bytes(offset, 2) or b"\0\0")[0]
+        (count,) = struct.unpack(self.order + "H", self._bytes(offset, 2).ljust(2, b"\0"))
         table = self._bytes(offset + 2, 12 * min(count, MAX_ENTRIES))
         for start in range(0, len(table) - 11, 12):
             entry = table[start : start + 12]
@@ -116,6 +115,10 @@ class _Reader:
     def _bytes(self, offset: int, size: int) -> bytes:
         self.file.seek(self.base + offset)
         return self.file.read(size)
+
+
+def _offsets(directory: Directory, tag: int) -> list[int]:
+    return [value for value in directory.get(tag, ()) if isinstance(value, int) and value >= 0]
 
 
 def _size(kind: int) -> int:

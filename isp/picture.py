@@ -5,7 +5,7 @@ References: TIFF 6.0; PNG specification, third edition; ITU-T T.81. Orientation 
 
 from __future__ import annotations
 
-import logging
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..pipeline.errors import FrameError
-from .containers import JPEG_MAGIC, PNG_MAGIC, jpeg_frame, jpeg_icc, png_chunk, png_icc
+from .containers import JPEG_MAGIC, PNG_MAGIC, jpeg_frame, jpeg_icc, jpeg_is_complete, png_chunk, png_icc
 from .dng_tags import DNG_VERSION, PHOTOMETRIC, RAW_PHOTOMETRICS
 from .ifd import TiffTags
 from .profile import ProfileError, describe_profile, from_profile, is_srgb
@@ -29,6 +29,16 @@ CMYK_JPEG, PALETTE_PNG = 4, 3
 # TIFF 6.0 section 8 and 20 to 23, by number; those that `read_picture` takes.
 TIFF_KINDS = {0: "inverted grey", 1: "grey", 2: "RGB", 6: "YCbCr"}
 CONVERT = "convert it to RGB"
+# What the decoders raise on damaged files: imagecodecs RuntimeError, tifffile whatever it stumbles on.
+DAMAGE = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+    tifffile.TiffFileError,
+)
 # Exif: InteroperabilityIndex R03 means Adobe RGB (1998), whose gamma is 563/256.
 ADOBE_RGB, ADOBE_CURVE = "Adobe RGB", "gamma:2.19921875"
 
@@ -110,7 +120,7 @@ def _read(source: Path) -> _Samples:
         reader = _read_png
     try:
         return reader(source)
-    except (RuntimeError, ValueError, tifffile.TiffFileError, IndexError, KeyError) as error:
+    except DAMAGE as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FrameError(f"{source}: truncated or damaged: {words}; copy or export it again") from error
 
@@ -119,6 +129,9 @@ def _read_jpeg(source: Path) -> _Samples:
     with source.open("rb") as file:
         depth, components = jpeg_frame(file)
         icc = jpeg_icc(file)
+        complete = jpeg_is_complete(file)
+    if not complete:
+        raise ValueError("its picture data does not end")
     if components == CMYK_JPEG:
         raise FrameError(f"{source}: is a CMYK JPEG; {CONVERT}")
     return _Samples(_with_channels(imagecodecs.jpeg8_decode(source.read_bytes())), 2.0**depth - 1, icc)
@@ -139,24 +152,22 @@ def _read_png(source: Path) -> _Samples:
 
 
 def _read_tiff(source: Path) -> _Samples:
-    logging.getLogger("tifffile").addFilter(lambda record: record.levelno >= logging.CRITICAL)
     with tifffile.TiffFile(source) as tiff:
         page = tiff.pages.first
         kind = int(page.photometric)
         if kind not in TIFF_KINDS:
-            raise FrameError(f"{source}: is a {page.photometric.name} TIFF; {CONVERT}")
+            raise FrameError(f"{source}: is a {getattr(page.photometric, 'name', kind)} TIFF; {CONVERT}")
         array = page.asarray()
         array = _with_channels(array.transpose(1, 2, 0) if page.axes == "SYX" else array)
         if array.ndim != 3 or array.dtype.kind not in "uf":
             raise FrameError(f"{source}: is a {array.dtype.name} {page.axes} TIFF; {CONVERT}, 8 or 16 bits")
         maximum = 1.0 if array.dtype.kind == "f" else 2.0**page.bitspersample - 1
         tag = page.tags.get(ICC_TAG)
+        icc = bytes(tag.value) if tag else None
         notes = [] if len(tiff.pages) == 1 else [f"the file holds {len(tiff.pages)} pages; the first is used"]
     if array.dtype.kind == "f":
         notes.append("float samples are taken as display-encoded")
-    return _Samples(
-        maximum - array if kind == 0 else array, maximum, bytes(tag.value) if tag else None, tuple(notes)
-    )
+    return _Samples(maximum - array if kind == 0 else array, maximum, icc, tuple(notes))
 
 
 def _with_channels(array: NDArray[Any]) -> NDArray[Any]:

@@ -44,9 +44,7 @@ def psnr(first: torch.Tensor, second: torch.Tensor) -> float:
 
 def frame_of(mosaic: torch.Tensor, cfa: Cfa, **more: object) -> Frame:
     camera = Camera(cfa=cfa, white_balance=(2.0, 1.0, 1.5))
-    return Frame(
-        source=Path("a.dng"), pixels=mosaic, space=Space.CFA_LINEAR, camera=camera, **more
-    )  # type: ignore[arg-type]
+    return Frame(source=Path("a.dng"), pixels=mosaic, space=Space.CFA_LINEAR, camera=camera, **more)  # type: ignore[arg-type]
 
 
 def test_impulse_at_red_gives_the_coefficients_of_the_paper() -> None:
@@ -160,7 +158,9 @@ def test_frames_with_three_colours_pass_untouched() -> None:
 
 
 def test_malvar2004_on_xtrans_says_what_to_use() -> None:
-    with pytest.raises(FrameError, match="takes Bayer only; use demosaic.algorithm: auto, libraw or superp"):
+    with pytest.raises(
+        FrameError, match=r"takes Bayer only; use demosaic\.algorithm: auto, libraw or superp"
+    ):
         DemosaicStage(Demosaic(algorithm="malvar2004"))(frame_of(torch.ones(1, 12, 12), XTRANS))
 
 

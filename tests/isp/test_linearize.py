@@ -66,9 +66,7 @@ def test_clipped_highlights_are_neutral_after_white_balance() -> None:
 
 def test_kept_highlights_stay_as_the_sensor_gave_them() -> None:
     camera = Camera(cfa=RGGB, white=((1000.0,),), white_balance=(2.0, 1.0, 1.6))
-    frame = LinearizeStage(Linearize(highlights="keep"))(
-        mosaic_frame(torch.full((1, 4, 4), 1200.0), camera)
-    )
+    frame = LinearizeStage(Linearize(highlights="keep"))(mosaic_frame(torch.full((1, 4, 4), 1200.0), camera))
     assert torch.allclose(frame.image(), torch.full((1, 4, 4), 1.2))
     assert frame.notes == ()
 
