@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from .recipe_yaml import Where, plain
@@ -16,7 +17,16 @@ from .suggest import did_you_mean, listing
 
 Schema = Mapping[str, Any]
 
-_BY_SCHEMA = ("_type", "_error", "greater_than", "less_than", "too_short", "too_long", "int_from_float")
+_BY_SCHEMA = (
+    "missing",
+    "_type",
+    "_error",
+    "greater_than",
+    "less_than",
+    "too_short",
+    "too_long",
+    "int_from_float",
+)
 _LIMITS = (
     ("exclusiveMinimum", "above {}"),
     ("minimum", "at least {}"),
@@ -58,6 +68,31 @@ def check(
     return (None, infinite) if infinite else (checked, [])
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One parameter, in words."""
+
+    name: str
+    allowed: str
+    default: str
+    """As a recipe would spell it; `required` where there is none."""
+    description: str
+
+
+def describe(model: type[BaseModel]) -> list[Described]:
+    """Return every parameter of a stage or method in words, for help and documentation."""
+    root = model.model_json_schema()
+    return [
+        Described(
+            name=name,
+            allowed=allowed(root["properties"][name], root),
+            default="required" if field.is_required() else _default(field),
+            description=field.description or "",
+        )
+        for name, field in model.model_fields.items()
+    ]
+
+
 def allowed(schema: Schema, root: Schema) -> str:
     """Return in words what a JSON Schema (as pydantic writes it) allows."""
     return listing(dict.fromkeys(_alternatives(schema, root)), "or")
@@ -74,6 +109,11 @@ def show(value: object) -> str:
     else:
         text = f"[{', '.join(map(show, value))}]" if isinstance(value, list) else repr(value)
     return text if len(text) <= 60 else f"{text[:56]} ..."
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    return show(list(value) if isinstance(value, tuple) else value)
 
 
 def _alternatives(schema: Schema, root: Schema) -> Iterator[str]:
@@ -115,7 +155,7 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
 def _allowed_list(schema: Schema, root: Schema) -> str:
     if "prefixItems" in schema:
         items = list(dict.fromkeys(allowed(item, root) for item in schema["prefixItems"]))
-        return f"a list of {len(schema['prefixItems'])}: {listing(items, 'or')}"
+        return f"a list of {len(schema['prefixItems'])}, each {listing(items, 'or')}"
     least = schema.get("minItems", 0)
     words = "a list that is not empty" if least == 1 else f"a list of at least {least}" if least else "a list"
     return f"{words}, each {allowed(schema['items'], root)}" if schema.get("items") else words
@@ -158,17 +198,18 @@ def _path(details: ErrorDetails, value: Any) -> Where:
         if inside or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             path.append(part)
             value = value[part]
-    return (*path, details["loc"][-1]) if details["type"] == "missing" else tuple(path)
+    missing = details["loc"][-1] if details["type"] == "missing" else 0
+    return (*path, missing) if isinstance(missing, str) else tuple(path)
 
 
 def _mistake(details: ErrorDetails, path: Where, value: Any, where: Where, root: Schema) -> Mistake:
     kind, schema = details["type"], _walk(root, path, root)
     full = (*where, *path)
-    if kind == "missing":
+    if kind == "missing" and path[-1:] == details["loc"][-1:]:
         return Mistake(full, f"missing; add it (allowed: {allowed(schema or {}, root)})")
     if kind == "extra_forbidden":
-        parent = _walk(root, path[:-1], root) or {}
-        return Mistake(full, _unknown_key(str(path[-1]), list(parent.get("properties", ()))), of_key=True)
+        names = _names(_walk(root, path[:-1], root) or {}, root)
+        return Mistake(full, _unknown_key(str(path[-1]), names), of_key=True)
     for part in path:
         value = value[part]
     if kind in ("value_error", "assertion_error") or not schema or not _told_by_schema(kind):
@@ -200,6 +241,12 @@ def _walk(schema: Schema, path: Where, root: Schema) -> Schema | None:
     return next((found for found in branches if found is not None), None)
 
 
+def _names(schema: Schema, root: Schema) -> list[str]:
+    """Return the keys that a mapping may have; of a union, those of all branches."""
+    branches = [_resolved(branch, root) for branch in schema.get("anyOf", schema.get("oneOf", [schema]))]
+    return [name for branch in branches for name in branch.get("properties", ())]
+
+
 def _unknown_key(name: str, names: list[str]) -> str:
     if not names:
         return "is unknown; there are no parameters here, remove it"
@@ -213,5 +260,5 @@ def _advice(value: object, schema: Schema, root: Schema) -> str:
     numeric = any(branch.get("type") in ("number", "integer", "boolean") for branch in branches)
     if numeric and not isinstance(plain(value), str | None):
         return "; write it without quotes"
-    words = [str(word) for branch in branches for word in branch.get("enum", [branch.get("const", "")])]
+    words = [str(word) for branch in branches for word in branch.get("enum", [branch.get("const")]) if word]
     return did_you_mean(value, words)

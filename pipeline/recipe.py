@@ -28,7 +28,7 @@ class Recipe:
 
     name: str
     description: str = ""
-    source: str = ""
+    source: str = field(default="", compare=False)
     """The file it was read from, as the user named it."""
     stages: tuple[tuple[str, Parameters], ...]
     places: tuple[str, ...] = field(default=(), compare=False)
