@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .develop import run_step, sentence
-from .errors import FrameError
-from .frame import Frame
+from .errors import FrameError, RecipeError
+from .frame import Frame, Space
+from .shown import shown
 from .stage import StageContext
 
 if TYPE_CHECKING:
@@ -29,9 +31,13 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
 
     Raises
     ------
+    RecipeError
+        There is no such file.
     FrameError
         The file cannot be read.
     """
+    if not os.path.lexists(source):
+        raise RecipeError(f"{shown(source)}: no such file")
     spec = registry.stage("decode")
     parameters = spec.parameters()
     stage = spec.build(parameters, StageContext(device="cpu", method=registry.method))
@@ -44,6 +50,7 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
 def facts(frame: Frame) -> dict[str, Any]:
     """Return the facts of a decoded frame; see `inspect`."""
     camera, pixels = frame.camera, frame.image()
+    finished = frame.space is Space.DISPLAY_RGB
     return {
         "file": str(frame.source),
         "make": camera.make or None,
@@ -54,12 +61,12 @@ def facts(frame: Frame) -> dict[str, Any]:
         "primaries": frame.primaries or None,
         "curve": frame.curve or None,
         "cfa": ["".join(LETTERS[colour] for colour in row) for row in camera.cfa] if camera.cfa else None,
-        "black": camera.black,
-        "white": camera.white,
+        "black": None if finished else camera.black,
+        "white": None if finished else camera.white,
         "white_balance": camera.white_balance,
         "matrix_source": camera.matrix_source or None,
         "matrices": [{"kelvin": kelvin, "xyz_to_camera": matrix} for kelvin, matrix in camera.xyz_to_camera],
-        "baseline_exposure": camera.baseline_exposure,
+        "baseline_exposure": None if finished else camera.baseline_exposure,
         "orientation": frame.metadata.orientation,
         "icc": len(frame.metadata.icc) if frame.metadata.icc else None,
         "exif": {name: plain(value) for name, value in sorted(frame.metadata.tags.items())},
@@ -82,8 +89,10 @@ def plain(value: Any) -> Any:
 
 def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Return facts as rows for people: name and value; what is unknown is left out."""
-    shown = {key: value for key, value in found.items() if key != "exif" and value not in (None, [], "")}
-    return [(key.replace("_", " "), _words(value)) for key, value in (*shown.items(), *found["exif"].items())]
+    facts = [(key, value) for key, value in found.items() if key not in ("exif", "notes")]
+    notes = [("note", note) for note in found["notes"]]
+    every = (*facts, *found["exif"].items(), *notes)
+    return [(key.replace("_", " "), _words(value)) for key, value in every if value not in (None, [], "")]
 
 
 def _words(value: Any) -> str:

@@ -1,0 +1,102 @@
+"""Many frames on worker processes. Every cluster costs seconds: few tests, each with much in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from unveil.pipeline.batch import MEMORY_PER_JOB, default_jobs, run_cluster
+from unveil.pipeline.errors import PluginError
+from unveil.pipeline.plan import Plan
+from unveil.pipeline.results import Status
+from unveil.pipeline.work import Work
+
+Picture = Callable[..., Path]
+
+
+def work(plan: Plan, folder: Path) -> Work:
+    folder.mkdir()
+    return Work(recipe=plan.recipe, output=folder, device="cpu")
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_batch_survives_bad_frames_and_dead_workers(
+    picture: Picture, struck_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    good = [picture(f"good_{n}.png", n) for n in range(4)]
+    text = tmp_path / "text.NEF"
+    text.write_text("no picture\n")
+    sources = [good[0], picture("kill.png"), text, *good[1:3], picture("nan.png"), picture("raise.png"), good[3]]
+    before = {source: source.read_bytes() for source in sources}
+    out = tmp_path / "out"
+
+    results = {Path(r.source): r for r in run_cluster(work(struck_plan, out), sources, 2, struck_plan.outputs)}
+
+    assert set(results) == set(sources)
+    assert {results[source].status for source in good} == {Status.DONE}
+    failed = {source.stem: results[source].reason for source in set(sources) - set(good)}
+    assert "its worker process died twice" in failed["kill"]
+    assert "not finite" in failed["nan"]
+    assert "stage 'strike' failed: ZeroDivisionError: struck" in failed["raise"]
+    assert failed["text"].startswith(f"{text}: ")
+    assert files(out) == [f"good_{n}_small.jpg" for n in range(4)]
+    assert {source: source.read_bytes() for source in sources} == before
+    processes = {note for source in good for entry in results[source].trail for note in entry.notes if "process" in note}
+    assert f"in process {os.getpid()}" not in processes
+    assert not list(tmp_path.glob("dask*"))
+
+
+def test_a_plan_that_workers_cannot_build_ends_the_run(
+    picture: Picture, struck_plan: Plan, site: Path, tmp_path: Path
+) -> None:
+    (site / "unveil_strike.py").write_text("raise ImportError('half uninstalled')")
+    with pytest.raises(PluginError, match="unveil_strike.* cannot be loaded: ImportError: half uninstalled"):
+        list(run_cluster(work(struck_plan, tmp_path / "out"), [picture()], 1, struck_plan.outputs))
+
+
+def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
+    picture: Picture, struck_recipe: Path, tmp_path: Path
+) -> None:
+    sources = [picture("good.png"), picture("slow.png"), picture("slow_too.png"), picture("zoo.png")]
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "unveil", "run", str(struck_recipe), *map(str, sources), "-o", str(out)]
+    # A group of its own, as a terminal gives: the signal reaches the workers too.
+    run = subprocess.Popen(
+        [*command, "--device", "cpu", "--jobs", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 50
+    while len(list(out.glob(".slow*.part-*"))) < 2:
+        assert run.poll() is None, run.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    stdout, stderr = run.communicate(timeout=20)
+
+    assert run.returncode == 130, stderr
+    assert re.fullmatch(r"done    \S+/good\.png: .*: good_small\.jpg\n", stdout)
+    assert "interrupted: 3 frames not done" in stderr
+    assert "Traceback" not in stderr
+    assert files(out) == ["good_small.jpg", "ledger.json"]
+
+
+def test_the_number_of_jobs_suits_frames_and_machine() -> None:
+    assert default_jobs(1) == 1
+    assert 1 <= default_jobs(10_000) <= (os.cpu_count() or 1)
+    assert MEMORY_PER_JOB == 3 * 1024**3
