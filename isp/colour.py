@@ -62,13 +62,13 @@ def camera_matrix(camera: Camera, space: str, multipliers: Triple) -> tuple[Tens
     matrix : (3, 3) float32
         Rows sum to 1: neutral (1, 1, 1) stays neutral and keeps its level.
     remark : str or None
-        A sentence for the trail where the matrix is a makeshift: the identity without a usable matrix; the
+        A sentence for the trail where the matrix is a makeshift: that of sRGB without a usable one; the
         daylight matrix where no light explains the multipliers.
     """
     if camera.cfa is not None and is_monochrome(camera.cfa):
         return torch.eye(3), None
     if not camera.xyz_to_camera:
-        return torch.eye(3), f"no colour matrix for this camera: its RGB is taken as {space}"
+        return rgb_to_rgb("sRGB", space), "no colour matrix for this camera: its RGB is taken as linear sRGB"
     neutral = 1 / np.asarray(multipliers, dtype=np.float64)
     try:
         white = white_of_neutral(camera, neutral)
@@ -78,7 +78,8 @@ def camera_matrix(camera: Camera, space: str, multipliers: Triple) -> tuple[Tens
             )
         return _matrix_under(camera, space, neutral, white), None
     except np.linalg.LinAlgError:
-        return torch.eye(3), f"the camera's colour matrix cannot be inverted: its RGB is taken as {space}"
+        words = "the camera's colour matrix cannot be inverted: its RGB is taken as linear sRGB"
+        return rgb_to_rgb("sRGB", space), words
 
 
 def change_colour(frame: Frame, change: Callable[[Tensor], Tensor]) -> tuple[Tensor, Mapping[str, Tensor]]:

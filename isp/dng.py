@@ -148,7 +148,7 @@ def _tiles(counts: NDArray[np.uint16], period: int) -> list[bytes]:
     ]
 
 
-def _even(data: bytes) -> bytes:
+def _even(data: bytes | bytearray) -> bytes:
     """TIFF 6.0 wants values to begin on even bytes; what follows the end marker of a JPEG is not read."""
     return bytes(data) + b"\0" * (len(data) % 2)
 
