@@ -8,12 +8,14 @@ of one hundred.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
+from multiprocessing import resource_tracker
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -209,6 +211,9 @@ def _loop_deaf_to_interrupts() -> Iterator[IOLoop]:
     A terminal sends Ctrl-C to workers too; they would print tracebacks and be replaced while this process
     ends them.
     """
+    if os.name == "posix":
+        # Started later, by the first worker, it would lift the block of the thread that starts it.
+        resource_tracker.ensure_running()
     runner = LoopRunner()
     before = _mask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

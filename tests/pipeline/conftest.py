@@ -99,7 +99,7 @@ def short_plan() -> Plan:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on `sys.path`, of this process and of those it starts, where the plugin `strike` is installed."""
+    """Install the plugin `strike` for this process and those it starts; return the folder."""
     folder = tmp_path / "site"
     information = folder / "unveil_strike-1.0.dist-info"
     information.mkdir(parents=True)

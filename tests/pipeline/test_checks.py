@@ -40,7 +40,12 @@ def test_what_is_no_frame_is_refused() -> None:
     ("space", "shape", "dtype", "found"),
     [
         (Space.CFA, (3, 4, 4), torch.float32, r"expected \(1, H, W\) float32, got \(3, 4, 4\) float32"),
-        (Space.DISPLAY_RGB, (4, 4, 4), torch.float32, r"expected \(3, H, W\) float32, got \(4, 4, 4\) float32"),
+        (
+            Space.DISPLAY_RGB,
+            (4, 4, 4),
+            torch.float32,
+            r"expected \(3, H, W\) float32, got \(4, 4, 4\) float32",
+        ),
         (Space.DISPLAY_RGB, (3, 4, 4), torch.float64, r"got \(3, 4, 4\) float64"),
         (Space.LINEAR_RGB, (1, 3, 4, 4), torch.float32, r"got \(1, 3, 4, 4\)"),
         (Space.CAMERA_RGB, (3, 0, 4), torch.float32, r"got \(3, 0, 4\)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -53,7 +53,11 @@ class Acting:
     def unveil_stages(self) -> Iterable[StageSpec]:
         for name in ("act", "act_late"):
             yield StageSpec(
-                name=name, summary="", parameters=Parameters, routes={D: frozenset({D})}, build=self._builder(name)
+                name=name,
+                summary="",
+                parameters=Parameters,
+                routes={D: frozenset({D})},
+                build=self._builder(name),
             )
 
     @hookimpl
@@ -62,7 +66,9 @@ class Acting:
 
     @hookimpl
     def unveil_frame_finished(self, frame: Frame) -> None:
-        self._tell("finished", " ".join(output.final.name for output in frame.outputs if output.final.exists()))
+        self._tell(
+            "finished", " ".join(output.final.name for output in frame.outputs if output.final.exists())
+        )
 
     @hookimpl
     def unveil_frame_failed(self, source: Path, error: Exception) -> None:
@@ -103,8 +109,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    yield Bench(tmp_path)
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
 
 
 def raising(error: BaseException) -> Callable[[Frame], Frame]:
@@ -153,7 +159,9 @@ def test_the_source_is_left_as_it_was(bench: Bench, picture: Picture) -> None:
     assert (sha256(source.read_bytes()).digest(), source.stat().st_mtime_ns) == before
 
 
-def test_an_unexpected_exception_becomes_a_sentence_and_stays_the_cause(bench: Bench, picture: Picture) -> None:
+def test_an_unexpected_exception_becomes_a_sentence_and_stays_the_cause(
+    bench: Bench, picture: Picture
+) -> None:
     bench.plugin.act_late = raising(ZeroDivisionError("what\na mess"))
     source = picture()
     with pytest.raises(FrameError) as error:
@@ -180,7 +188,9 @@ def test_an_interruption_leaves_no_temporary_file(bench: Bench, picture: Picture
     assert bench.files() == []
 
 
-def test_a_half_written_file_of_this_frame_is_removed_and_others_are_not(bench: Bench, picture: Picture) -> None:
+def test_a_half_written_file_of_this_frame_is_removed_and_others_are_not(
+    bench: Bench, picture: Picture
+) -> None:
     for name in ("a_a.jpg", "other.jpg"):
         (bench.folder / f".{name}.part-{os.getpid()}").write_bytes(b"half")
     bench.plugin.act = raising(OSError(28, "No space left on device"))
@@ -189,7 +199,9 @@ def test_a_half_written_file_of_this_frame_is_removed_and_others_are_not(bench: 
     assert bench.files() == [f".other.jpg.part-{os.getpid()}"]
 
 
-def test_a_temporary_file_of_a_foreign_name_is_removed_too(bench: Bench, picture: Picture, tmp_path: Path) -> None:
+def test_a_temporary_file_of_a_foreign_name_is_removed_too(
+    bench: Bench, picture: Picture, tmp_path: Path
+) -> None:
     foreign = tmp_path / "foreign"
     foreign.touch()
     output = Output(temporary=foreign, final=bench.folder / "foreign", role="transmission")
@@ -222,11 +234,15 @@ def test_layers_that_are_not_finite_are_refused(bench: Bench, picture: Picture) 
 
 def test_a_stage_that_gives_another_space_than_it_says_is_refused(bench: Bench, picture: Picture) -> None:
     bench.plugin.act = lambda frame: replace(frame, space=Space.LINEAR_RGB)
-    with pytest.raises(FrameError, match="stage 'act' gave linear-rgb for display-rgb, but declares display-rgb"):
+    with pytest.raises(
+        FrameError, match="stage 'act' gave linear-rgb for display-rgb, but declares display-rgb"
+    ):
         bench.develop(picture())
 
 
-def test_a_stage_that_does_not_take_the_space_is_named_with_its_neighbour(bench: Bench, picture: Picture) -> None:
+def test_a_stage_that_does_not_take_the_space_is_named_with_its_neighbour(
+    bench: Bench, picture: Picture
+) -> None:
     steps = [bench.steps[0], bench.steps[4]]
     with pytest.raises(
         FrameError, match="stage 'tone' takes linear-rgb, but after stage 'decode' the frame is display-rgb"
@@ -271,7 +287,9 @@ def test_a_hook_that_fails_before_the_frame_fails_it(bench: Bench, picture: Pict
     assert bench.files() == []
 
 
-def test_a_hook_that_fails_after_the_frame_is_noted_and_the_results_stand(bench: Bench, picture: Picture) -> None:
+def test_a_hook_that_fails_after_the_frame_is_noted_and_the_results_stand(
+    bench: Bench, picture: Picture
+) -> None:
     def break_hook(frame: Frame) -> Frame:
         bench.plugin.hook_error = RuntimeError("no network")
         return frame

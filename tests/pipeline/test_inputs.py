@@ -29,7 +29,9 @@ def test_a_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
 
 
 def test_a_folder_gives_its_pictures_in_natural_order(tmp_path: Path) -> None:
-    touch(tmp_path, "IMG_10.NEF", "img_9.nef", "IMG_2.JPG", "IMG_1.CR2", "notes.txt", "IMG_1.xmp", ".hidden.NEF")
+    touch(
+        tmp_path, "IMG_10.NEF", "img_9.nef", "IMG_2.JPG", "IMG_1.CR2", "notes.txt", "IMG_1.xmp", ".hidden.NEF"
+    )
     assert names(find_sources([tmp_path])) == ["IMG_1.CR2", "IMG_2.JPG", "img_9.nef", "IMG_10.NEF"]
 
 

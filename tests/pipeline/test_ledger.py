@@ -40,10 +40,14 @@ def test_a_failed_frame_keeps_the_outputs_that_still_stand(tmp_path: Path) -> No
     assert (failed.status, failed.outputs) == (Status.FAILED, OUTPUT)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"unveil": 2, "frames": []}', '{"unveil": 1, "frames": [{}]}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"unveil": 2, "frames": []}', '{"unveil": 1, "frames": [{}]}', "\0"]
+)
 def test_what_is_no_ledger_is_refused_and_kept(tmp_path: Path, text: str) -> None:
     (tmp_path / NAME).write_text(text)
-    with pytest.raises(EnvironmentFailure, match=r"ledger\.json: not a ledger that can be read .*; move it away"):
+    with pytest.raises(
+        EnvironmentFailure, match=r"ledger\.json: not a ledger that can be read .*; move it away"
+    ):
         write_ledger(tmp_path, [result("/a")])
     assert (tmp_path / NAME).read_text() == text
 

@@ -47,7 +47,7 @@ def test_overwriting_replaces(tmp_path: Path) -> None:
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_folder_in_the_way_is_an_error(tmp_path: Path, overwrite: bool) -> None:
     (tmp_path / "a").mkdir()
-    with pytest.raises(FrameError, match="a (cannot be written|appeared)"):
+    with pytest.raises(FrameError, match=r"a (cannot be written|appeared)"):
         publish([output(tmp_path, "a")], overwrite)
 
 

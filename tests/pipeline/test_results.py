@@ -17,7 +17,11 @@ FULL = FrameResult(
     outputs=(Written(path="proof/a.jpg", role="transmission", size=12),),
     seconds=1.5,
     device="cpu",
-    trail=(TrailEntry(stage="tone", parameters={"exposure": "auto"}, seconds=0.1, device="cpu", notes=("+1 EV",)),),
+    trail=(
+        TrailEntry(
+            stage="tone", parameters={"exposure": "auto"}, seconds=0.1, device="cpu", notes=("+1 EV",)
+        ),
+    ),
     scores={"reflection": 0.25},
 )
 
@@ -34,7 +38,9 @@ def test_a_result_crosses_processes() -> None:
     assert pickle.loads(pickle.dumps(FULL)) == FULL
 
 
-@pytest.mark.parametrize("data", [{}, {"source": "/a", "status": "lost"}, {"source": "/a", "status": "done", "odd": 1}])
+@pytest.mark.parametrize(
+    "data", [{}, {"source": "/a", "status": "lost"}, {"source": "/a", "status": "done", "odd": 1}]
+)
 def test_other_data_is_refused(data: dict[str, object]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         FrameResult.from_json(data)

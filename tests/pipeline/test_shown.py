@@ -23,13 +23,16 @@ def test_bytes_that_are_not_text_can_be_encoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (5_240_000, "5.2 MB"), (3 * 10**12, "3.0 TB")]
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (5_240_000, "5.2 MB"), (3 * 10**12, "3.0 TB")],
 )
 def test_sizes_are_decimal(count: int, text: str) -> None:
     assert size(count) == text
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (185, "3 min 5 s"), (7620, "2 h 7 min")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (185, "3 min 5 s"), (7620, "2 h 7 min")]
+)
 def test_times_grow_coarser(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 

@@ -38,7 +38,9 @@ def test_a_bad_frame_does_not_stop_the_others(picture: Picture, short_plan: Plan
     assert results[0].traceback == ""
 
 
-def test_debugging_keeps_the_traceback_down_to_the_cause(picture: Picture, struck_plan: Plan, tmp_path: Path) -> None:
+def test_debugging_keeps_the_traceback_down_to_the_cause(
+    picture: Picture, struck_plan: Plan, tmp_path: Path
+) -> None:
     (result,) = run_here(work(struck_plan, tmp_path / "out", debug=True), [picture("raise.png")])
     assert "ZeroDivisionError: struck" in result.traceback
     assert 'in strike\n    raise ZeroDivisionError("struck")' in result.traceback
