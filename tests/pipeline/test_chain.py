@@ -12,6 +12,7 @@ from unveil.pipeline.frame import Space
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
 from unveil.pipeline.stage import Parameters, Routes, StageSpec
 
+LEAVES = "leaves the output folder; give a path below it, with '/' between folders"
 RGB, LINEAR, DISPLAY = Space.CAMERA_RGB, Space.LINEAR_RGB, Space.DISPLAY_RGB
 
 
@@ -53,7 +54,7 @@ def test_separate_may_stand_anywhere_after_linearize(registry: Registry, place: 
 
 def test_every_space_that_may_arrive_has_to_be_taken() -> None:
     spec = stage("s", {RGB: frozenset({RGB}), LINEAR: frozenset({LINEAR})})
-    assert after(spec, frozenset({RGB, LINEAR})) == {RGB, LINEAR}
+    assert after(spec, frozenset({RGB, LINEAR})) == frozenset[Space | None]({RGB, LINEAR})
     assert after(spec, frozenset({RGB, DISPLAY})) is None
 
 
@@ -62,7 +63,7 @@ def test_the_shortest_way_is_found_for_all_spaces_at_once(registry: Registry) ->
     found = missing_between(
         frozenset[Space | None](decoded), registry.stages["tone"], registry.stages.values()
     )
-    assert found == (["linearize", "demosaic", "colour"], {DISPLAY})
+    assert found == (["linearize", "demosaic", "colour"], frozenset[Space | None]({DISPLAY}))
 
 
 def test_no_way_is_none() -> None:
@@ -77,38 +78,40 @@ def test_a_stage_that_writes_is_never_advised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "index", "sentence"),
     [
         (
             ["decode", "tone"],
-            [
-                (
-                    1,
-                    "'tone' takes linear-rgb, but stages[0] 'decode' gives cfa, camera-rgb or display-rgb; "
-                    "put 'linearize', 'demosaic' and 'colour' between them",
-                )
-            ],
+            1,
+            "'tone' takes linear-rgb, but stages[0] 'decode' gives cfa, camera-rgb or display-rgb; "
+            "put 'linearize', 'demosaic' and 'colour' between them",
         ),
         (
             ["tone", "encode"],
-            [
-                (
-                    0,
-                    "'tone' takes linear-rgb, but nothing stands before it; "
-                    "start with 'decode', 'linearize', 'demosaic' and 'colour'",
-                )
-            ],
+            0,
+            "'tone' takes linear-rgb, but nothing stands before it; "
+            "start with 'decode', 'linearize', 'demosaic' and 'colour'",
         ),
-        (["decode", "decode"], [(1, "'decode' can only come first, but stages[0] 'decode' stands before it; move or remove it")]),
-        # one mistake is not told again at the stages behind it
-        (["decode", "linearize", "nonsense", "tone", "encode"], []),
-        (["nonsense", "colour", "encode"], [(2, "'encode' takes display-rgb, but stages[1] 'colour' gives linear-rgb; put 'tone' between them")]),
+        (
+            ["decode", "decode"],
+            1,
+            "'decode' can only come first, but stages[0] 'decode' stands before it; move or remove it",
+        ),
+        (
+            ["nonsense", "colour", "encode"],
+            2,
+            "'encode' takes display-rgb, but stages[1] 'colour' gives linear-rgb; put 'tone' between them",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_chain_that_does_not_meet_names_both_neighbours_and_the_remedy(
-    registry: Registry, names: list[str], told: list[tuple[int, str]]
+    registry: Registry, names: list[str], index: int, sentence: str
 ) -> None:
-    assert spaces_told(registry, *names) == told
+    assert spaces_told(registry, *names) == [(index, sentence)]
+
+
+def test_nothing_is_said_of_what_follows_an_unknown_stage(registry: Registry) -> None:
+    assert spaces_told(registry, "decode", "linearize", "nonsense", "tone", "encode") == []
 
 
 def test_two_mistakes_are_both_told(registry: Registry) -> None:
@@ -124,7 +127,8 @@ def test_where_no_stage_leads_there_the_order_is_blamed() -> None:
     assert check_spaces([first, last], [first, last]) == [
         (
             1,
-            "'last' takes cfa, but stages[0] 'first' gives display-rgb; no stage leads there; change their order",
+            "'last' takes cfa, but stages[0] 'first' gives display-rgb; no stage leads there; change "
+            "their order",
         )
     ]
 
@@ -139,21 +143,29 @@ def test_a_chain_needs_a_stage_that_writes_at_its_end(registry: Registry) -> Non
     assert check_end([decode, None]) == []
 
 
+@pytest.mark.parametrize("pattern", ["{stem}.x", "a/b/{stem}.x", "{stem}..x"])
+def test_names_below_the_folder_are_good(pattern: str) -> None:
+    assert check_outputs([(4, writer(lambda stem: pattern.format(stem=stem)), None)]) == []
+
+
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("pattern", "sentence"),
     [
-        (lambda stem: f"{stem}.x", []),
-        (lambda stem: f"a/b/{stem}.x", []),
-        (lambda stem: f"../{stem}", ["the name '../{stem}' leaves the output folder; give a path below it, with '/' between folders"]),
-        (lambda stem: f"/{stem}", ["the name '/{stem}' leaves the output folder; give a path below it, with '/' between folders"]),
-        (lambda stem: f"C:\\{stem}", [r"the name 'C:\\{stem}' leaves the output folder; give a path below it, with '/' between folders"]),
-        (lambda stem: f"{stem}\0", [r"the name '{stem}\x00' holds a control character; remove it"]),
-        (lambda stem: "{date}".format(stem=stem), ["the name of its file cannot be made ({date} is unknown); only {stem} is known"]),
-        (lambda stem: "{".format(stem=stem), ["the name of its file cannot be made (Single '{' encountered in format string); only {stem} is known"]),
+        ("../{stem}", f"the name '../{{stem}}' {LEAVES}"),
+        ("a/../../{stem}", f"the name 'a/../../{{stem}}' {LEAVES}"),
+        ("/{stem}", f"the name '/{{stem}}' {LEAVES}"),
+        ("C:\\{stem}", rf"the name 'C:\\{{stem}}' {LEAVES}"),
+        ("{stem}\0", r"the name '{stem}\x00' holds a control character; remove it"),
+        ("{date}", "the name of its file cannot be made ({date} is unknown); only {stem} is known"),
+        (
+            "{",
+            "the name of its file cannot be made (Single '{' encountered in format string); only "
+            "{stem} is known",
+        ),
     ],
-)  # fmt: skip
-def test_names_of_files_stay_in_the_folder(name: Callable[[str], str], told: list[str]) -> None:
-    assert check_outputs([(4, writer(name), None)]) == [(4, sentence) for sentence in told]
+)
+def test_names_that_cannot_be_used_are_refused(pattern: str, sentence: str) -> None:
+    assert check_outputs([(4, writer(lambda stem: pattern.format(stem=stem)), None)]) == [(4, sentence)]
 
 
 def test_two_files_of_one_name_are_refused_even_where_only_the_case_differs() -> None:
@@ -161,6 +173,7 @@ def test_two_files_of_one_name_are_refused_even_where_only_the_case_differs() ->
     assert check_outputs([(1, first, None), (3, second, None)]) == [
         (
             3,
-            "writes 'A/./{stem}', and so does stages[1] 'write'; give one of them another name, e.g. {stem}_2",
+            "writes 'A/./{stem}', and so does stages[1] 'write'; give one of them another name, e.g. "
+            "{stem}_2",
         )
     ]

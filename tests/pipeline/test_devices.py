@@ -38,7 +38,7 @@ def test_auto_without_accelerator_is_cpu() -> None:
 @NO_CUDA
 @pytest.mark.parametrize("asked", ["cuda", "cuda:0", "cuda:7"])
 def test_missing_cuda_is_a_failure_of_the_environment(asked: str) -> None:
-    with pytest.raises(EnvironmentFailure, match="torch finds no CUDA device.*; use cpu or auto") as caught:
+    with pytest.raises(EnvironmentFailure, match=r"torch finds no CUDA device.*; use cpu or auto") as caught:
         resolve_device(asked)
     assert caught.value.exit_status == 3
     assert repr(asked) in str(caught.value)

@@ -73,7 +73,8 @@ def test_the_plan_follows_the_spaces(registry: Registry) -> None:
 
 def test_a_plan_for_the_cpu_imports_no_torch() -> None:
     code = (
-        "import sys; from unveil.pipeline.plan import make_plan; from unveil.pipeline.recipe import load_recipe; "
+        "import sys; from unveil.pipeline.plan import make_plan; from unveil.pipeline.recipe import "
+        "load_recipe; "
         "from unveil.pipeline.registry import build_registry; registry = build_registry(); "
         "make_plan(load_recipe('window', registry), registry).outputs('a'); "
         "print(*{'torch', 'dask', 'rawpy', 'cv2'} & sys.modules.keys())"
@@ -83,22 +84,28 @@ def test_a_plan_for_the_cpu_imports_no_torch() -> None:
 
 
 def test_a_recipe_made_by_hand_is_checked_too(registry: Registry) -> None:
-    hand = Recipe(name="mine", stages=(("decode", Decode()), ("tone", Tone()), ("encode", Encode())))
+    models: tuple[tuple[str, type[Parameters]], ...] = (
+        ("decode", Decode),
+        ("tone", Tone),
+        ("encode", Encode),
+    )
+    hand = Recipe(name="mine", stages=tuple((name, model.model_validate({})) for name, model in models))
     with pytest.raises(RecipeError) as caught:
         make_plan(hand, registry)
     assert caught.value.problems == (
-        "mine: stages[1]: 'tone' takes linear-rgb, but stages[0] 'decode' gives cfa, camera-rgb or display-rgb; "
+        "mine: stages[1]: 'tone' takes linear-rgb, but stages[0] 'decode' gives cfa, camera-rgb or "
+        "display-rgb; "
         "put 'linearize', 'demosaic' and 'colour' between them",
     )
 
 
 def test_a_recipe_without_stages_is_refused(registry: Registry) -> None:
-    with pytest.raises(RecipeError, match="^mine: there are no stages$"):
+    with pytest.raises(RecipeError, match=r"^mine: there are no stages$"):
         make_plan(Recipe(name="mine", stages=()), registry)
 
 
 def test_a_recipe_of_another_registry_is_refused_naming_the_stage(registry: Registry) -> None:
-    with pytest.raises(RecipeError, match="^no stage is named 'start'"):
+    with pytest.raises(RecipeError, match=r"^no stage is named 'start'"):
         make_plan(START, registry)
 
 
@@ -153,12 +160,12 @@ def test_a_stage_asks_the_registry_for_methods() -> None:
         return lambda frame: frame
 
     plan = make_plan(START, build_registry([*DEFAULT_PLUGINS, Start(build)]))
-    with pytest.raises(RecipeError, match="^no method is named 'nonsense'; there is only unveilnet$"):
+    with pytest.raises(RecipeError, match=r"^no method is named 'nonsense'; there is only unveilnet$"):
         plan.build()
 
 
 def test_an_unknown_device_is_refused(registry: Registry) -> None:
-    with pytest.raises(RecipeError, match="^device 'gpuu' is unknown"):
+    with pytest.raises(RecipeError, match=r"^device 'gpuu' is unknown"):
         make_plan(load_recipe("proof", registry), registry, "gpuu")
 
 
@@ -166,7 +173,7 @@ def test_what_a_stage_says_of_its_environment_is_passed_on() -> None:
     def build(parameters: Parameters, context: StageContext) -> Stage:
         raise EnvironmentFailure("the weights are missing")
 
-    with pytest.raises(EnvironmentFailure, match="^the weights are missing$"):
+    with pytest.raises(EnvironmentFailure, match=r"^the weights are missing$"):
         make_plan(START, build_registry([Start(build)])).build()
 
 

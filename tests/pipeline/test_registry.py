@@ -131,7 +131,8 @@ def test_every_offer_has_an_origin(defaults: Registry) -> None:
 
 
 def test_every_registered_stage_and_method_keeps_the_contract(defaults: Registry) -> None:
-    for spec in (*defaults.stages.values(), *defaults.methods.values()):
+    specs: list[StageSpec | MethodSpec] = [*defaults.stages.values(), *defaults.methods.values()]
+    for spec in specs:
         assert spec.summary
         assert spec.parameters.model_json_schema()["type"] == "object"
         assert spec.parameters.model_config["extra"] == "forbid"
