@@ -39,7 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
 Jobs = Annotated[
     int | None,
-    typer.Option(min=0, help="Worker processes; 0: none, stay in this process. Default: what suits it."),
+    typer.Option(min=0, help="Worker processes; 0: stay in this process. Default: what suits the machine."),
 ]
 
 
@@ -220,7 +220,10 @@ def weights_list(debug: Debug = False) -> None:
 
 @weights_app.command("verify")
 def weights_verify(debug: Debug = False) -> None:
-    """Check every weight file against its card and its network; exit status 3 if one is not good."""
+    """Check the weight files; exit status 3 if one is bad.
+
+    The file must have the hash that its card says, and fit its network.
+    """
     from unveil.plugins.separation.weights import verify_weights
 
     if _weights(verify_weights):

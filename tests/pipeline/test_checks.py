@@ -12,9 +12,10 @@ import torch
 from unveil.pipeline.checks import check_pixels, check_route, check_start
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Frame, Space
+from unveil.pipeline.stage import Routes
 
 EMPTY = Frame(source=Path("a.nef"))
-ROUTES = {Space.CFA: frozenset({Space.CFA_LINEAR})}
+ROUTES: Routes = {Space.CFA: frozenset({Space.CFA_LINEAR})}
 
 
 def frame(space: Space, *shape: int, dtype: torch.dtype = torch.float32) -> Frame:

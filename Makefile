@@ -1,0 +1,47 @@
+# One command for each task; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# A plain editable install is invisible to mypy: it sees the checkout under the package's name through this link.
+TYPES := $(VENV)/types
+
+.PHONY: help demo test pytest lint types docs clean
+
+help:
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.installed ## develop the sample frames into demo-out/
+	$(BIN)/unveil demo -o demo-out
+
+test: pytest lint types ## everything that must pass: tests, lint, types
+
+pytest: $(VENV)/.installed-test ## the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-test ## mypy, strict, on the package and the tests
+	mkdir -p $(TYPES) && ln -sfn $(CURDIR) $(TYPES)/unveil
+	cd $(TYPES) && MYPYPATH=. ../bin/mypy --config-file $(CURDIR)/pyproject.toml -p unveil
+
+docs: $(VENV)/.installed-test ## write the help of the command line into docs/command-line.md
+	$(BIN)/python docs/update_help.py
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) demo-out build .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unveil needs Python 3.11 or newer; say make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.created pyproject.toml constraints.txt
+	$(PIP) -e '.[test,train]'
+	@touch $@ $(VENV)/.installed

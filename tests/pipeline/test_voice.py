@@ -1,0 +1,72 @@
+"""What a run says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from unveil.pipeline.results import FrameResult, Status
+from unveil.pipeline.run import Tally
+from unveil.pipeline.voice import say_end, say_left_out, told
+
+Captured = pytest.CaptureFixture[str]
+DONE = FrameResult(source="/s/a.nef", status=Status.DONE)
+FAILED = FrameResult(
+    source="/s/b.nef", status=Status.FAILED, reason="too dark", traceback="Traceback: 1\n  2"
+)
+
+
+def test_frames_are_told_in_words_with_tracebacks_beside(capsys: Captured) -> None:
+    with told(2, as_json=False) as each:
+        each(DONE)
+        each(FAILED)
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["done    /s/a.nef: 0.0 s: ", "failed  /s/b.nef: too dark"]
+    assert err == "Traceback: 1\n  2\n"
+
+
+def test_frames_are_told_as_json(capsys: Captured) -> None:
+    with told(1, as_json=True) as each:
+        each(FAILED)
+    event = json.loads(capsys.readouterr().out)
+    assert event.pop("event") == "frame"
+    assert FrameResult.from_json(event) == FAILED
+
+
+def test_the_end_counts_every_status(capsys: Captured) -> None:
+    say_end(Tally(total=2, results=[DONE, FAILED], seconds=62, page=Path("out/index.html")), as_json=False)
+    assert capsys.readouterr() == ("", "2 frames: 1 done, 1 failed in 1 min 2 s\nlook at out/index.html\n")
+
+
+def test_an_interruption_tells_what_is_missing(capsys: Captured) -> None:
+    say_end(Tally(total=3, results=[DONE], interrupted=True, seconds=1), as_json=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "3 frames: 1 done in 1.0 s",
+        "interrupted: 2 frames not done; the same command goes on with what is missing",
+    ]
+
+
+def test_the_last_event_holds_the_exit_status(capsys: Captured) -> None:
+    say_end(Tally(total=3, results=[DONE], interrupted=True, seconds=1), as_json=True)
+    assert json.loads(capsys.readouterr().out) == {
+        "event": "end",
+        "done": 1,
+        "skipped": 0,
+        "failed": 0,
+        "total": 3,
+        "interrupted": True,
+        "seconds": 1,
+        "exit_status": 130,
+        "page": None,
+    }
+
+
+def test_left_out_inputs_are_told_once(capsys: Captured) -> None:
+    say_left_out([], Path("out"))
+    say_left_out([Path("out/a.jpg"), Path("out/b.jpg")], Path("out"))
+    assert (
+        capsys.readouterr().err
+        == "left out: 2 inputs are results of an earlier run into out, e.g. out/a.jpg\n"
+    )
