@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from unveil.pipeline.method import MethodSpec
     from unveil.pipeline.plan import Plan
     from unveil.pipeline.registry import Registry
-    from unveil.pipeline.stage import Stage
     from unveil.plugins.separation.weights import WeightFile
 
 app = typer.Typer(
@@ -147,12 +146,12 @@ def inspect(
     debug: Debug = False,
 ) -> None:
     """Show what a picture file says of itself."""
-    from unveil.pipeline.console import table
+    from unveil.pipeline.console import table, tell_json
     from unveil.pipeline.inspect import inspect, rows
 
     found = inspect(file, _registry())
     if as_json:
-        _print_json(found)
+        tell_json(found)
     else:
         table(("fact", "value"), rows(found))
 
@@ -177,9 +176,10 @@ def recipes_show(recipe: Recipe, debug: Debug = False) -> None:
 @recipes_app.command("schema")
 def recipes_schema(debug: Debug = False) -> None:
     """Print the JSON Schema of recipes."""
+    from unveil.pipeline.console import tell_json
     from unveil.pipeline.recipe_schema import recipe_schema
 
-    _print_json(recipe_schema(_registry()))
+    tell_json(recipe_schema(_registry()))
 
 
 @app.command()
@@ -255,16 +255,20 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Measure a method on pairs of photographs."""
-    from unveil.pipeline.console import progress, table
+    from unveil.pipeline.console import progress, table, tell_json
+    from unveil.pipeline.devices import resolve_device
+    from unveil.pipeline.single import build_stage
     from unveil.pipeline.tables import figure_rows
     from unveil.training.evaluate import evaluate_pairs
     from unveil.training.pairs import list_pairs
 
-    stage = _separation(method, device)
+    registry = _registry()
+    registry.method(method)
+    _, _, stage = build_stage(registry, "separate", resolve_device(device), method=method)
     with progress(len(list_pairs(pairs)), "measuring", quiet=as_json) as step:
         report = evaluate_pairs(method, stage, pairs, lambda row: step(row.name)).to_json()
     if as_json:
-        _print_json(report)
+        tell_json(report)
     else:
         table(tuple(report["rows"][0]), figure_rows(report))
 
@@ -283,18 +287,6 @@ def _registry() -> Registry:
     return build_registry()
 
 
-def _separation(method: str, device: str) -> Stage:
-    """Build the stage `separate` with a method."""
-    from unveil.pipeline.devices import resolve_device
-    from unveil.pipeline.stage import StageContext
-
-    registry = _registry()
-    registry.method(method)
-    spec = registry.stage("separate")
-    context = StageContext(device=resolve_device(device), method=registry.method)
-    return spec.build(spec.parameters.model_validate({"method": method}), context)
-
-
 def _weights(look: Callable[[Iterable[MethodSpec]], Iterable[WeightFile]]) -> bool:
     """Show weight files; return whether one of them has a problem."""
     from unveil.pipeline.console import table
@@ -303,12 +295,6 @@ def _weights(look: Callable[[Iterable[MethodSpec]], Iterable[WeightFile]]) -> bo
     files = list(look(_registry().methods.values()))
     table(("method", "file", "licence", "state"), weight_rows(files))
     return any(file.problem for file in files)
-
-
-def _print_json(data: Any) -> None:
-    import json
-
-    print(json.dumps(data), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ def say(message: str) -> None:
 def tell(text: str) -> None:
     """Print a line of results to stdout, free of control characters."""
     print(shown(text), flush=True)
+
+
+def tell_json(data: object) -> None:
+    """Print a line of JSON to stdout."""
+    print(json.dumps(data), flush=True)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

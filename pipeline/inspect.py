@@ -12,7 +12,7 @@ from .develop import run_step, sentence
 from .errors import FrameError, RecipeError
 from .frame import Frame, Space
 from .shown import shown
-from .stage import StageContext
+from .single import build_stage
 
 if TYPE_CHECKING:
     from .registry import Registry
@@ -38,11 +38,8 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
     """
     if not os.path.lexists(source):
         raise RecipeError(f"{shown(source)}: no such file")
-    spec = registry.stage("decode")
-    parameters = spec.parameters()
-    stage = spec.build(parameters, StageContext(device="cpu", method=registry.method))
     try:
-        return facts(run_step((spec.name, parameters, stage), registry, Frame(source=source), "cpu"))
+        return facts(run_step(build_stage(registry, "decode", "cpu"), registry, Frame(source=source), "cpu"))
     except FrameError as error:
         raise FrameError(sentence(source, error)) from (error.__cause__ or error)
 

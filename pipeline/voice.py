@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .console import frame_line, progress, say, tell
+from .console import frame_line, progress, say, tell, tell_json
 from .results import FrameResult, Status
 from .run import Each, Tally
 from .shown import counted, duration, shown
@@ -20,7 +19,7 @@ def told(total: int, as_json: bool) -> Iterator[Each]:
 
         def each(result: FrameResult) -> None:
             if as_json:
-                print(json.dumps({"event": "frame", **result.to_json()}), flush=True)
+                tell_json({"event": "frame", **result.to_json()})
             else:
                 tell(frame_line(result))
             if result.traceback:
@@ -40,7 +39,7 @@ def say_left_out(paths: Sequence[Path], folder: Path) -> None:
 def say_end(tally: Tally, as_json: bool) -> None:
     """Tell how the run ended."""
     if as_json:
-        print(json.dumps(_last_event(tally)), flush=True)
+        tell_json(_last_event(tally))
     counts = tally.counts()
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]] or ["nothing done"]
     say(f"{counted(tally.total, 'frame')}: {', '.join(parts)} in {duration(tally.seconds)}")

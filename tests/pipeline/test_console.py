@@ -22,6 +22,11 @@ def test_control_characters_are_spelled_out(capsys: Captured) -> None:
     assert capsys.readouterr() == ("one\\nline\n", "two\nlines \\x1b[2J\n")
 
 
+def test_json_is_one_line_of_plain_characters(capsys: Captured) -> None:
+    console.tell_json({"name": "a\n\udcff\x1b"})
+    assert capsys.readouterr().out == '{"name": "a\\n\\udcff\\u001b"}\n'
+
+
 def test_a_table_that_nobody_watches_is_plain_and_whole(capsys: Captured) -> None:
     console.table(("name", "what"), [("a", "x" * 300), ("longer", "[bold]y")])
     lines = capsys.readouterr().out.splitlines()
