@@ -11,6 +11,10 @@ from ..pipeline.frame import Camera
 from .colorimetry import D50_XYZ, Matrix, correlated_temperature
 
 MAX_ITERATIONS = 30
+FARTHEST = 0.05
+"""CIE 15:2004, section 9.5: beyond this distance from the black bodies (CIE 1960 uv) a light has no
+temperature.
+"""
 TOLERANCE = 1e-7
 """Change of the chromaticity at which the search for the white has converged."""
 
@@ -53,7 +57,8 @@ def white_of_neutral(camera: Camera, neutral: Matrix) -> Matrix | None:
     Returns
     -------
     (3,) float64 or None
-        XYZ of the light, Y = 1; None if no light gives this neutral (a negative X, Y or Z).
+        XYZ of the light, Y = 1; None if no light gives this neutral: a negative X, Y or Z, or a colour
+        too far from those of lights.
 
     Raises
     ------
@@ -61,12 +66,15 @@ def white_of_neutral(camera: Camera, neutral: Matrix) -> Matrix | None:
         If a matrix cannot be inverted.
     """
     last: Matrix = np.array(D50_XYZ)
-    before = last
+    before, kelvin = last, correlated_temperature(last)[0]
     for _ in range(MAX_ITERATIONS):
-        white: Matrix = np.linalg.inv(matrix_at(camera, correlated_temperature(last))) @ neutral
+        white: Matrix = np.linalg.inv(matrix_at(camera, kelvin)) @ neutral
         if white.min() <= 0:
             return None
         white = white / white[1]
+        kelvin, distance = correlated_temperature(white)
+        if abs(distance) > FARTHEST:
+            return None
         if np.abs(_xy(white) - _xy(last)).sum() < TOLERANCE:
             return white
         last, before = white, last

@@ -65,11 +65,16 @@ def bradford(source: Matrix, target: Matrix) -> Matrix:
     return np.asarray(adaptation, dtype=np.float64)
 
 
-def correlated_temperature(xyz: Matrix) -> float:
-    """Return the correlated colour temperature of a white (XYZ, (3,)) in kelvin, after Robertson (1968)."""
+def correlated_temperature(xyz: Matrix) -> tuple[float, float]:
+    """Find the black body that looks most like a light, after Robertson (1968).
+
+    `xyz` is the XYZ (3,) of the light. Returns its correlated colour temperature in kelvin and its distance
+    from the black body in CIE 1960 uv, above 0 towards green.
+    """
     science = _science()
     uv = science.UCS_to_uv(science.XYZ_to_UCS(xyz))
-    return float(science.temperature.uv_to_CCT_Robertson1968(uv)[0])
+    kelvin, distance = science.temperature.uv_to_CCT_Robertson1968(uv)
+    return float(kelvin), float(distance)
 
 
 @cache

@@ -135,7 +135,7 @@ class ColourStage:
 
 
 def _matrix_under(camera: Camera, space: str, neutral: Matrix, white: Matrix) -> Tensor:
-    from_camera = np.linalg.inv(matrix_at(camera, correlated_temperature(white))) * neutral
+    from_camera = np.linalg.inv(matrix_at(camera, correlated_temperature(white)[0])) * neutral
     adaptation = bradford(white, white_point(space))
     return _rows_to_one(np.linalg.inv(rgb_to_xyz(space)) @ adaptation @ from_camera)
 
