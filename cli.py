@@ -220,10 +220,7 @@ def weights_list(debug: Debug = False) -> None:
 
 @weights_app.command("verify")
 def weights_verify(debug: Debug = False) -> None:
-    """Check the weight files; exit status 3 if one is bad.
-
-    The file must have the hash that its card says, and fit its network.
-    """
+    """Check hash and fit of every weight file."""
     from unveil.plugins.separation.weights import verify_weights
 
     if _weights(verify_weights):
