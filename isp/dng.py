@@ -6,6 +6,7 @@ no preview.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,8 @@ COLOR_MATRIX_1, AS_SHOT_NEUTRAL, BASELINE_EXPOSURE, ILLUMINANT_1 = 50721, 50728,
 LOSSLESS_JPEG, CFA, CHUNKY, RECTANGULAR, D65 = 7, 32803, 1, 1, 21
 VERSION, READABLE_SINCE = (1, 4, 0, 0), (1, 1, 0, 0)
 TILE = 240
-"""A multiple of 16, as TIFF wants, and of both 2 and 6, so that every tile starts with the pattern."""
+"""Samples along each side of a tile: a multiple of 16, as TIFF wants, and of the pattern's 2 or 6."""
+TILE_STEP = 16
 
 
 def write_cfa_dng(
@@ -90,19 +92,23 @@ def write_cfa_dng(
     Raises
     ------
     ValueError
-        If the mosaic is not (H, W) uint16, the pattern does not fit, or a level or neutral is not possible.
+        If the mosaic is not (H, W) uint16 or narrower than 16 samples (48 for X-Trans), the pattern does not
+        fit, or a level or neutral is not possible.
     OSError
         If the file cannot be written.
     """
     _check(mosaic_counts, cfa, black, white, as_shot_neutral)
-    tiles = _tiles(mosaic_counts, len(cfa))
+    width = _tile_width(mosaic_counts.shape[1], len(cfa[0]))
+    tiles = _tiles(mosaic_counts, width, len(cfa))
     start = len(HEADER) + 4
     offsets = (start + np.cumsum([0, *(len(tile) for tile in tiles)])).tolist()
     known = {**(tags or {}), "Make": make, "Model": model}
     exif = exif_entries(known, software=f"unveil {__version__}", orientation=orientation)
     main = [
         *exif.main,
-        *_picture(mosaic_counts.shape, offsets[:-1], [len(tile) for tile in tiles]),
+        *_picture(mosaic_counts.shape, width),
+        integers(TILE_OFFSETS, LONG, *offsets[:-1]),
+        integers(TILE_BYTES, LONG, *(len(tile) for tile in tiles)),
         *_sensor(cfa, black, white),
         *_colour(xyz_to_camera, as_shot_neutral, baseline_exposure),
         ascii_text(UNIQUE_MODEL, f"{make} {model}".strip() or "unknown"),
@@ -132,12 +138,20 @@ def _check(
         raise ValueError(f"the neutral must be finite and above 0, got {neutral}")
 
 
-def _tiles(counts: NDArray[np.uint16], period: int) -> list[bytes]:
+def _tile_width(width: int, period: int) -> int:
+    """Return a width that is not above the picture's: LibRaw misreads wider tiles."""
+    step = math.lcm(TILE_STEP, period)
+    if width < step:
+        raise ValueError(f"a mosaic of this pattern must be at least {step} samples wide, got {width}")
+    return min(TILE, width // step * step)
+
+
+def _tiles(counts: NDArray[np.uint16], width: int, period: int) -> list[bytes]:
     """Compress tiles, in rows. Each JPEG row holds one period of the mosaic: the sample above has the same
     colour.
     """
-    rows, columns = (-(-size // TILE) for size in counts.shape)
-    missing = ((0, rows * TILE - counts.shape[0]), (0, columns * TILE - counts.shape[1]))
+    rows, columns = -(-counts.shape[0] // TILE), -(-counts.shape[1] // width)
+    missing = ((0, rows * TILE - counts.shape[0]), (0, columns * width - counts.shape[1]))
     padded = np.pad(counts, missing, mode="edge")
     return [
         _even(
@@ -153,7 +167,7 @@ def _even(data: bytes | bytearray) -> bytes:
     return bytes(data) + b"\0" * (len(data) % 2)
 
 
-def _picture(shape: tuple[int, ...], offsets: list[int], sizes: list[int]) -> list[Entry]:
+def _picture(shape: tuple[int, ...], tile_width: int) -> list[Entry]:
     height, width = shape
     return [
         integers(NEW_SUBFILE_TYPE, LONG, 0),
@@ -164,10 +178,8 @@ def _picture(shape: tuple[int, ...], offsets: list[int], sizes: list[int]) -> li
         integers(PHOTOMETRIC, SHORT, CFA),
         integers(SAMPLES_PER_PIXEL, SHORT, 1),
         integers(PLANAR, SHORT, CHUNKY),
-        integers(TILE_WIDTH, LONG, TILE),
+        integers(TILE_WIDTH, LONG, tile_width),
         integers(TILE_LENGTH, LONG, TILE),
-        integers(TILE_OFFSETS, LONG, *offsets),
-        integers(TILE_BYTES, LONG, *sizes),
         integers(DNG_VERSION, BYTE, *VERSION),
         integers(DNG_BACKWARD, BYTE, *READABLE_SINCE),
     ]

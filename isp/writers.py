@@ -41,7 +41,9 @@ def tiff_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None) -> bytes:
 
 def png_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None) -> bytes:
     """Return a PNG, 8 or 16 bits as the samples have."""
-    return embed_png(bytes(imagecodecs.png_encode(samples, level=PNG_LEVEL)), exif, icc)
+    # Its own guess of the size is too small for narrow pictures: a row has one byte more than its samples.
+    room = samples.nbytes + samples.nbytes // 64 + samples.shape[0] + 65536
+    return embed_png(bytes(imagecodecs.png_encode(samples, level=PNG_LEVEL, out=room)), exif, icc)
 
 
 def jpeg_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None, quality: int) -> bytes:
