@@ -25,7 +25,7 @@ class Linearize(Parameters):
     """`linearize`: sensor counts to 0 at black and 1 at saturation."""
 
     highlights: Literal["clip", "keep"] = Field(
-        "clip",
+        default="clip",
         description="clip: limit each colour where the first one saturates after white balance, so that "
         "blown areas are neutral; keep: leave them as the sensor gave them",
     )
@@ -35,7 +35,7 @@ class Demosaic(Parameters):
     """`demosaic`: three colours at every pixel."""
 
     algorithm: Literal["auto", "malvar2004", "libraw", "superpixel"] = Field(
-        "auto",
+        default="auto",
         description="auto: malvar2004 on Bayer, LibRaw on X-Trans; superpixel: one pixel per cell of the "
         "mosaic, fast",
     )
@@ -45,37 +45,39 @@ class Colour(Parameters):
     """`colour`: camera RGB to a linear working space."""
 
     white_balance: Literal["as-shot", "daylight"] | tuple[Multiplier, Multiplier, Multiplier] = Field(
-        "as-shot", description="as-shot, daylight, or three multipliers for R, G, B"
+        default="as-shot", description="as-shot, daylight, or three multipliers for R, G, B"
     )
-    working_space: WorkingSpace = Field("Rec2020", description="linear RGB space of the result")
+    working_space: WorkingSpace = Field(default="Rec2020", description="linear RGB space of the result")
 
 
 class Tone(Parameters):
     """`tone`: exposure, output primaries and the display curve."""
 
     exposure: Literal["auto"] | Annotated[float, Field(ge=-10, le=10)] = Field(
-        "auto", description="EV, or auto: the 99th percentile of luminance is brought near white"
+        default="auto", description="EV, or auto: the 99th percentile of luminance is brought near white"
     )
-    curve: Literal["srgb", "rec709", "gamma", "linear"] = Field("srgb", description="display curve")
-    gamma: float = Field(2.2, gt=0, le=10, description="exponent of the curve `gamma`")
-    output_space: OutputSpace = Field("sRGB", description="primaries of the result")
+    curve: Literal["srgb", "rec709", "gamma", "linear"] = Field(default="srgb", description="display curve")
+    gamma: float = Field(default=2.2, gt=0, le=10, description="exponent of the curve `gamma`")
+    output_space: OutputSpace = Field(default="sRGB", description="primaries of the result")
 
 
 class Encode(Parameters):
     """`encode`: write the frame, or one of its layers, to a file."""
 
-    format: Literal["tiff", "jpeg", "png"] = Field("tiff", description="file format")
+    format: Literal["tiff", "jpeg", "png"] = Field(default="tiff", description="file format")
     depth: Literal[8, 16] | None = Field(
-        None, description="bits per sample; default 16 for tiff and png, 8 for jpeg"
+        default=None, description="bits per sample; default 16 for tiff and png, 8 for jpeg"
     )
-    quality: int = Field(92, ge=1, le=100, description="JPEG quality")
-    fit: int | None = Field(None, ge=16, description="shrink to this long side, in linear light")
-    icc: Literal["embed", "none"] = Field("embed", description="embed the colour profile of the pixels")
+    quality: int = Field(default=92, ge=1, le=100, description="JPEG quality")
+    fit: int | None = Field(default=None, ge=16, description="shrink to this long side, in linear light")
+    icc: Literal["embed", "none"] = Field(
+        default="embed", description="embed the colour profile of the pixels"
+    )
     layer: str | None = Field(
-        None, description="write this side layer (e.g. reflection, blended) and not the frame"
+        default=None, description="write this side layer (e.g. reflection, blended) and not the frame"
     )
     name: str = Field(
-        "{stem}",
+        default="{stem}",
         min_length=1,
         description="path below the output folder without suffix; {stem} is the source's name",
     )

@@ -69,9 +69,8 @@ def test_any_shape_is_kept(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("curve", ["srgb", "rec709"])
 def test_gradients_are_true_at_black(curve: str) -> None:
     x = torch.zeros(1, requires_grad=True)
-    encode_curve(x, curve).sum().backward()
-    assert x.grad is not None
-    assert x.grad.tolist() == pytest.approx([curve_segments(curve).slope])
+    (gradient,) = torch.autograd.grad(encode_curve(x, curve).sum(), x)
+    assert gradient.tolist() == pytest.approx([curve_segments(curve).slope])
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,8 @@ def test_the_colorants_are_the_primaries_under_d50(space: str) -> None:
 
 def test_eight_bit_pictures_convert_in_pillow() -> None:
     image = Image.fromarray((colours() * 255).round().astype(np.uint8))
-    profiles = [
-        ImageCms.ImageCmsProfile(BytesIO(icc_profile("sRGB", "srgb"))),
-        ImageCms.createProfile("sRGB"),
-    ]
-    found = ImageCms.profileToProfile(image, *profiles)
+    ours = ImageCms.ImageCmsProfile(BytesIO(icc_profile("sRGB", "srgb")))
+    found = ImageCms.profileToProfile(image, ours, ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")))
     assert found is not None
     assert np.abs(np.asarray(found).astype(int) - np.asarray(image)).max() <= 1
 
