@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..pipeline.frame import Camera, Frame, Space, Triple
+from .bands import by_bands
 from .camera_model import matrix_at, white_of_neutral
 from .cfa import is_monochrome
 from .colorimetry import Matrix, bradford, correlated_temperature, rgb_to_xyz, white_point
@@ -83,12 +84,16 @@ def camera_matrix(camera: Camera, space: str, multipliers: Triple) -> tuple[Tens
 
 
 def change_colour(frame: Frame, change: Callable[[Tensor], Tensor]) -> tuple[Tensor, Mapping[str, Tensor]]:
-    """Apply the same colour change to the pixels and to every (3, H, W) layer of a frame.
+    """Apply the same colour change, which looks at each pixel alone, to pixels and every (3, H, W) layer of
+    a frame.
 
     One-channel layers (confidence) hold no colour and stay as they are.
     """
-    layers = {name: change(layer) if layer.shape[0] == 3 else layer for name, layer in frame.layers.items()}
-    return change(frame.image()), MappingProxyType(layers)
+    layers = {
+        name: by_bands(change, layer) if layer.shape[0] == 3 else layer
+        for name, layer in frame.layers.items()
+    }
+    return by_bands(change, frame.image()), MappingProxyType(layers)
 
 
 class ColourStage:

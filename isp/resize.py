@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .bands import by_bands
 from .curves import decode_curve, encode_curve
 
 
@@ -41,6 +42,6 @@ def shrink(pixels: Tensor, long_side: int, curve: str) -> Tensor:
     height, width = fitted_size(pixels.shape[-2], pixels.shape[-1], long_side)
     if (height, width) == tuple(pixels.shape[-2:]):
         return pixels
-    linear = decode_curve(pixels, curve).cpu().permute(1, 2, 0).numpy()
+    linear = by_bands(lambda band: decode_curve(band, curve), pixels).cpu().permute(1, 2, 0).numpy()
     small = cv2.resize(np.ascontiguousarray(linear), (width, height), interpolation=cv2.INTER_AREA)
     return encode_curve(torch.from_numpy(np.ascontiguousarray(small.transpose(2, 0, 1))), curve)
