@@ -136,7 +136,7 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         return
     from .batch import default_jobs, run_cluster
 
-    jobs = min(options.jobs, len(todo)) if options.jobs else default_jobs(len(todo))
+    jobs = min(options.jobs, len(todo)) if options.jobs else default_jobs(len(todo), plan.device)
     yield from run_cluster(work, todo, jobs, plan.outputs)
 
 

@@ -7,6 +7,7 @@ import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from .errors import EnvironmentFailure, RecipeError
@@ -83,13 +84,19 @@ def _skipped(source: Path, there: Sequence[PurePosixPath]) -> FrameResult:
 
 
 def _check_clashes(sources: Sequence[Path], outputs: Outputs, folder: Path) -> None:
-    originals = {_folded(source): source for source in sources}
+    resolve = lru_cache(maxsize=1024)(Path.resolve)  # folders are few, and asking the disk is slow
+
+    def folded(path: Path) -> str:
+        """Return what two names share where the file system ignores case or composes letters."""
+        return unicodedata.normalize("NFC", f"{resolve(path.parent)}{os.sep}{path.name}").casefold()
+
+    originals = {folded(source): source for source in sources}
     writers: dict[str, Path] = {}
     problems: list[str] = []
     base = Path(os.path.abspath(folder))
     for source in sources:
         for name in outputs(source.stem):
-            key = _folded(base / name)
+            key = folded(base / name)
             if key in originals and _same_file(base / name, originals[key]):
                 problems.append(_over_source(source, originals[key]))
             first = writers.setdefault(key, source)
@@ -99,12 +106,6 @@ def _check_clashes(sources: Sequence[Path], outputs: Outputs, folder: Path) -> N
     if problems:
         rest = [f"and {len(problems) - REPORTED} more of the same kind"] if len(problems) > REPORTED else []
         raise RecipeError(*problems[:REPORTED], *rest)
-
-
-def _folded(path: Path) -> str:
-    """Return what two names share where the file system ignores case or composes letters."""
-    resolved = path.parent.resolve() / path.name
-    return unicodedata.normalize("NFC", str(resolved)).casefold()
 
 
 def _same_file(one: Path, other: Path) -> bool:

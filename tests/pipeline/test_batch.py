@@ -115,6 +115,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
 
 
 def test_the_number_of_jobs_suits_frames_and_machine() -> None:
-    assert default_jobs(1) == 1
-    assert 1 <= default_jobs(10_000) <= (os.cpu_count() or 1)
+    assert default_jobs(1, "cpu") == 1
+    assert 1 <= default_jobs(10_000, "cpu") <= (os.cpu_count() or 1)
+    assert 1 <= default_jobs(10_000, "cuda:0") <= 2
     assert MEMORY_PER_JOB == 3 * 1024**3
