@@ -43,12 +43,12 @@ from .work import Bench, Work
 MEMORY_PER_JOB = 3 * 2**30
 """Bytes that a worker may need: a 50-megapixel frame in float32 with three layers is 2.4 GB."""
 GPU_JOBS = 2
-"""Workers that share a GPU: one reads or writes while the other computes. Each holds the model and a CUDA context."""
+"""Workers that share a GPU: one reads or writes while the other computes. Each holds its own model."""
 PLUGIN = "unveil-bench"
 
 
 def default_jobs(frames: int, device: str) -> int:
-    """Return how many workers suit the machine: one for each core, 3 GiB of memory and frame; few on a GPU."""
+    """Return how many workers suit: one for each core, 3 GiB of memory and frame; few on a GPU."""
     most = int(CPU_COUNT) if device == "cpu" else GPU_JOBS
     return max(1, min(most, int(CPU_COUNT), frames, int(MEMORY_LIMIT) // MEMORY_PER_JOB))
 
