@@ -84,7 +84,9 @@ def _drawn(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(*headers, box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in headers:
+        drawn.add_column(header, overflow="fold")
     for row in rows:
         drawn.add_row(*map(Text, row))
     Console(file=sys.stdout).print(drawn)

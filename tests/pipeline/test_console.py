@@ -46,6 +46,16 @@ def test_a_table_on_a_terminal_shows_markup_as_text(
     assert "[red]b[/red]" in capsys.readouterr().out
 
 
+def test_a_table_on_a_narrow_terminal_folds_and_cuts_nothing(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    console.table(("name", "what"), [("a" * 50, "b" * 50)])
+    out = capsys.readouterr().out
+    assert (out.count("a"), out.count("b")) == (51 + 1, 50)  # an `a` more in each of `name` and `what`
+
+
 def test_a_line_tells_of_a_done_frame() -> None:
     outputs = (
         Written(path="a.tif", role="transmission", size=1),
