@@ -49,9 +49,9 @@ class UnveilSpecs:
     def unveil_recipe_folders(self) -> Iterable[Path]:
         """Offer folders of `*.yaml` recipes that can be run by name::
 
-            @hookimpl
-            def unveil_recipe_folders():
-                yield Path(__file__).parent / "recipes"
+        @hookimpl
+        def unveil_recipe_folders():
+            yield Path(__file__).parent / "recipes"
         """
         return ()
 
@@ -59,25 +59,25 @@ class UnveilSpecs:
     def unveil_frame_started(self, source: Path) -> None:
         """Called in the worker before a frame is decoded::
 
-            @hookimpl
-            def unveil_frame_started(source):
-                print("started", source)
+        @hookimpl
+        def unveil_frame_started(source):
+            print("started", source)
         """
 
     @hookspec
     def unveil_frame_finished(self, frame: Frame) -> None:
         """Called in the worker when all outputs of a frame stand under their final names::
 
-            @hookimpl
-            def unveil_frame_finished(frame):
-                print("wrote", *(output.final for output in frame.outputs))
+        @hookimpl
+        def unveil_frame_finished(frame):
+            print("wrote", *(output.final for output in frame.outputs))
         """
 
     @hookspec
     def unveil_frame_failed(self, source: Path, error: Exception) -> None:
         """Called in the worker when a frame failed; nothing of it was left behind::
 
-            @hookimpl
-            def unveil_frame_failed(source, error):
-                print("failed", source, error)
+        @hookimpl
+        def unveil_frame_failed(source, error):
+            print("failed", source, error)
         """

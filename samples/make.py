@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ..isp.cfa import Pattern
 from ..isp.colour import camera_matrix
 from ..isp.dng import write_cfa_dng
 from ..isp.unprocess import add_noise, mosaic, to_counts, unprocess
@@ -40,7 +39,7 @@ class Scene:
     reflection: str
     description: str
     licence: str
-    cfa: Pattern
+    cfa: tuple[tuple[int, ...], ...]
     multipliers: Triple
     orientation: int
     share: float
@@ -79,15 +78,13 @@ SCENES = (
         tint=(1.2, 1.0, 0.8),
     ),
 )
-SIZE = (680, 1020)
+SIZE = (600, 900)
 """Height and width on the sensor."""
 
 
 def make_sample(scene: Scene, photographs: Path, folder: Path) -> dict[str, str]:
     """Write a scene's frame and truth; return its entry in the card."""
-    camera = Camera(
-        cfa=scene.cfa, white_balance=scene.multipliers, xyz_to_camera=((6504.0, XYZ_TO_CAMERA),)
-    )
+    camera = Camera(cfa=scene.cfa, white_balance=scene.multipliers, xyz_to_camera=((6504.0, XYZ_TO_CAMERA),))
     matrix, _ = camera_matrix(camera, "sRGB", scene.multipliers)
     to_camera = torch.linalg.inv(matrix)
     transmission, reflected = (

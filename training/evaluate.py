@@ -15,10 +15,10 @@ from typing import Any
 
 from torch import Tensor
 
+from ..isp.metrics import best_exposure, psnr, ssim
 from ..pipeline.errors import FrameError
 from ..pipeline.frame import Frame, Space
 from ..pipeline.stage import Stage
-from ..isp.metrics import best_exposure, psnr, ssim
 from .pairs import Pair, list_pairs
 from .photographs import read_display
 

@@ -24,7 +24,9 @@ def separation_loss(encoded: Tensor, mixture: Mixture) -> Tensor:
     reflection = F.l1_loss(encoded, small.clamp(min=1e-5) ** (1 / REFLECTION_GAMMA))
     colour = F.l1_loss(shown.mean((2, 3)), truth.mean((2, 3)))
     squared = F.mse_loss(shown, truth)
-    return F.l1_loss(shown, truth) + 2 * squared + 0.5 * reflection + 0.5 * _edges(shown, truth) + 0.5 * colour
+    return (
+        F.l1_loss(shown, truth) + 2 * squared + 0.5 * reflection + 0.5 * _edges(shown, truth) + 0.5 * colour
+    )
 
 
 def _display(linear: Tensor) -> Tensor:
@@ -36,6 +38,8 @@ def _edges(picture: Tensor, truth: Tensor) -> Tensor:
     total = picture.new_zeros(())
     for _ in range(3):
         difference = picture - truth
-        total = total + torch.diff(difference, dim=-1).abs().mean() + torch.diff(difference, dim=-2).abs().mean()
+        total = (
+            total + torch.diff(difference, dim=-1).abs().mean() + torch.diff(difference, dim=-2).abs().mean()
+        )
         picture, truth = F.avg_pool2d(picture, 2), F.avg_pool2d(truth, 2)
     return total

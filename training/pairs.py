@@ -38,7 +38,9 @@ def list_pairs(folder: Path) -> list[Pair]:
             raise RecipeError(f"{blended}: no picture of this stem in {folder / 'transmission'}")
         pairs.append(Pair(blended.stem, blended, truths[blended.stem]))
     if not pairs:
-        raise RecipeError(f"{folder / 'blended'}: no pictures there; allowed are {', '.join(sorted(SUFFIXES))}")
+        raise RecipeError(
+            f"{folder / 'blended'}: no pictures there; allowed are {', '.join(sorted(SUFFIXES))}"
+        )
     return pairs
 
 

@@ -49,5 +49,3 @@ def _rename(key: str) -> str:
         return key.replace("_conv_stem", "stem.0").replace("_bn0", "stem.1")
     _, block, part, field = key.split(".")
     return f"blocks.{block}.{_PARTS[part]}.{field}"
-
-

@@ -167,11 +167,11 @@ def _sensor_noise(linear: Tensor, draw: _Draw) -> Tensor:
     return linear + deviation * draw.normal(*linear.shape[1:])
 
 
-def _render(
-    blended: Tensor, transmission: Tensor, draw: _Draw, ranges: Ranges
-) -> tuple[Tensor, Tensor]:
+def _render(blended: Tensor, transmission: Tensor, draw: _Draw, ranges: Ranges) -> tuple[Tensor, Tensor]:
     """Put a camera's tone curve on both pictures: contrast about a pivot, in linear light."""
-    gamma = torch.where(draw.chance(ranges.rendering) > 0, draw.uniform(0.8, 1.35), torch.ones_like(draw.unit()))
+    gamma = torch.where(
+        draw.chance(ranges.rendering) > 0, draw.uniform(0.8, 1.35), torch.ones_like(draw.unit())
+    )
     return blended**gamma, transmission**gamma
 
 
@@ -204,7 +204,5 @@ def _separable(pictures: Tensor, sigma: Tensor, radius: int) -> Tensor:
     kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(c, 0)[:, None]
     flat = F.pad(pictures.reshape(1, n * c, h, w), (radius, radius, 0, 0), mode="reflect")
     flat = F.conv2d(flat, kernel[:, :, None, :], groups=n * c)
-    flat = F.conv2d(
-        F.pad(flat, (0, 0, radius, radius), mode="reflect"), kernel[:, :, :, None], groups=n * c
-    )
+    flat = F.conv2d(F.pad(flat, (0, 0, radius, radius), mode="reflect"), kernel[:, :, :, None], groups=n * c)
     return flat.reshape(n, c, h, w)

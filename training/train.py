@@ -66,10 +66,10 @@ class Training:
         network = UnveilNet()
         if config.pretrained:
             load_encoder(network.encoder)
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = torch.optim.swa_utils.AveragedModel(
             self.network,
-            multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.average),
+            multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.average),  # type: ignore[no-untyped-call]
             use_buffers=True,
         )
         self.optimizer = torch.optim.AdamW(_groups(self.network), weight_decay=config.weight_decay)

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from ..isp.metrics import best_exposure, psnr
 from ..isp.tone import encode_curve
 from ..plugins.separation.separate import find_reflection
 from ..plugins.unveilnet.method import UnveilNetMethod
 from ..plugins.unveilnet.network import UnveilNet, split
 from ..plugins.unveilnet.plugin import unveil_methods
 from .config import TrainConfig
-from ..isp.metrics import best_exposure, psnr
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
 from .synthesis import Mixture, mix
@@ -41,7 +41,7 @@ class Validation:
         network.eval()
         with torch.no_grad():
             display = encode_curve(self.mixture.blended, "srgb")
-            encoded = torch.cat([network(part.to(self.device)).cpu() for part in display.split(8)])
+            encoded = torch.cat([network(part.to(self.device)).cpu() for part in torch.split(display, 8)])
         before, after = _mixture_psnr(encoded, self.mixture)
         figures = {"psnr": after, "gain": after - before}
         if self.pairs:

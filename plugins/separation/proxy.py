@@ -57,7 +57,9 @@ def linear_light(frame: Frame) -> Tensor:
     match frame.space:
         case Space.CFA_LINEAR:
             if frame.camera.cfa is None:
-                raise FrameError(f"{frame.source}: a mosaic without a colour filter array cannot be separated")
+                raise FrameError(
+                    f"{frame.source}: a mosaic without a colour filter array cannot be separated"
+                )
             return superpixel(pixels, frame.camera.cfa)
         case Space.DISPLAY_RGB:
             return decode_curve(pixels, frame.curve)

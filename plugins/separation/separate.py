@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -39,11 +40,11 @@ class SeparateStage:
 
     def _recompose(self, frame: Frame, proxy: Proxy, found: Tensor) -> Frame:
         reflection = full_size_reflection(found, proxy, frame)
-        layers = {
+        layers: dict[str, Callable[[], Tensor]] = {
             "reflection": lambda: encode_light(reflection, frame),
             "blended": frame.image,
         }
-        kept = {name: layers[name]() for name in self.parameters.keep}
+        kept: dict[str, Tensor] = {name: layers[name]() for name in self.parameters.keep}
         share = float(found.sum() / proxy.linear.clamp(min=0).sum().clamp(min=1e-9))
         height, width = proxy.linear.shape[-2:]
         return replace(

@@ -109,5 +109,7 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         state: dict[str, Tensor] = load_file(path)
     except SafetensorError as error:
-        raise EnvironmentFailure(f"{path}: not a whole safetensors file ({error}); reinstall unveil") from None
+        raise EnvironmentFailure(
+            f"{path}: not a whole safetensors file ({error}); reinstall unveil"
+        ) from None
     return state

@@ -17,7 +17,7 @@ class UnveilNetMethod:
     """Separate linear proxies."""
 
     def __init__(self, network: UnveilNet, device: str) -> None:
-        self.network = network.eval().to(device, memory_format=torch.channels_last)
+        self.network = network.eval().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
 
     @classmethod

@@ -62,7 +62,7 @@ class InvertedResidual(nn.Module):
         self.shortcut = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x if self.expand is None else F.relu6(self.expand(x))
+        y: Tensor = x if self.expand is None else F.relu6(self.expand(x))
         y = self.project(F.relu6(self.depthwise(y)))
         return x + y if self.shortcut else y
 
@@ -131,6 +131,7 @@ class UnveilNet(nn.Module):
         self.up2 = _Up(48, c2 + 3, 32)
         self.head = nn.Conv2d(32, 3, 3, padding=1)
         nn.init.zeros_(self.head.weight)
+        assert self.head.bias is not None
         nn.init.constant_(self.head.bias, -2.5)
 
     def forward(self, display: Tensor) -> Tensor:

@@ -92,7 +92,8 @@ def test_demosaicing_is_linear(noise: torch.Generator) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_photograph_comes_back_at_38_dB(order: str, shared_data: Path) -> None:
-    picture = cv2.imread(str(shared_data / "photos/bsds500/100007.jpg"))[..., ::-1]
+    picture = cv2.imread(str(shared_data / "photos/bsds500/100007.jpg"), cv2.IMREAD_COLOR_RGB)
+    assert picture is not None
     planes = torch.from_numpy(picture.astype(np.float32).transpose(2, 0, 1) / 255)
     found = demosaic_malvar2004(mosaic_of(planes, ORDERS[order]), ORDERS[order])
     assert psnr(found, planes) > 38
@@ -148,7 +149,7 @@ def test_superpixel_gives_pixels_and_layers_one_size(noise: torch.Generator) -> 
 def test_monochrome_gives_three_equal_channels_whatever_the_algorithm(noise: torch.Generator) -> None:
     mosaic = torch.rand(1, 6, 5, generator=noise)
     for algorithm in ("auto", "superpixel", "malvar2004"):
-        found = DemosaicStage(Demosaic(algorithm=algorithm))(frame_of(mosaic, ((1,),)))  # type: ignore[arg-type]
+        found = DemosaicStage(Demosaic(algorithm=algorithm))(frame_of(mosaic, ((1,),)))
         assert torch.equal(found.image(), mosaic.expand(3, 6, 5))
 
 

@@ -58,7 +58,9 @@ def test_black_frame_gives_a_finite_proxy() -> None:
     assert bool(torch.isfinite(render(frame, 512).linear).all())
 
 
-@pytest.mark.parametrize(("size", "expected"), [((300, 200), (64, 43)), ((20, 30), (20, 30)), ((1, 900), (1, 64))])
+@pytest.mark.parametrize(
+    ("size", "expected"), [((300, 200), (64, 43)), ((20, 30), (20, 30)), ((1, 900), (1, 64))]
+)
 def test_shrink_fits_the_long_side_and_never_enlarges(
     size: tuple[int, int], expected: tuple[int, int]
 ) -> None:

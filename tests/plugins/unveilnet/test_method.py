@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Generator
 
+from unveil.isp.metrics import psnr
 from unveil.plugins.separation.separate import find_reflection
 from unveil.plugins.unveilnet.plugin import unveil_methods
-from unveil.isp.metrics import psnr
 from unveil.training.photographs import Photographs, list_photographs
 from unveil.training.synthesis import Ranges, mix
 
