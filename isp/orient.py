@@ -17,6 +17,9 @@ STEPS = {
     8: (True, False, True),
 }
 
+UNDO = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
+"""The orientation that takes an upright picture back to how it is stored."""
+
 
 def apply_orientation(pixels: Tensor, orientation: int) -> Tensor:
     """Set a picture upright.

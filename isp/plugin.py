@@ -102,4 +102,5 @@ def unveil_stages() -> Iterable[StageSpec]:
         routes={_S.DISPLAY_RGB: frozenset({_S.DISPLAY_RGB})},
         build=_encode,
         outputs=output_name,
+        reads=lambda parameters: parameters.layer,
     )

@@ -128,6 +128,25 @@ def check_outputs(written: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[i
     return problems
 
 
+def check_layers(checked: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[int, str]]:
+    """Return index and sentence for every stage that reads a side layer which no stage before it keeps."""
+    problems: list[tuple[int, str]] = []
+    kept: set[str] = set()
+    keepers: list[str] = []
+    for index, spec, parameters in checked:
+        wanted = spec.reads(parameters) if spec.reads else None
+        if wanted is not None and wanted not in kept:
+            advice = f"; give {listing(map(repr, keepers))} the parameter keep: [{wanted}]" if keepers else ""
+            there = f"the layers there are {listing(map(repr, sorted(kept)))}" if kept else "no layer is there"
+            problems.append(
+                (index, f"{spec.name!r} reads the layer {wanted!r}, but no stage before it keeps it: {there}{advice}")
+            )
+        if spec.keeps:
+            kept |= spec.keeps(parameters)
+            keepers.append(spec.name)
+    return problems
+
+
 def _reason(error: Exception) -> str:
     return f"{{{error.args[0]}}} is unknown" if isinstance(error, KeyError) else str(error)
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .chain import START, Spaces, after, check_end, check_outputs, check_spaces
+from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces
 from .devices import resolve_device
 from .errors import PluginError, RecipeError, UnveilError
 from .recipe import Recipe
@@ -86,13 +86,14 @@ def make_plan(recipe: Recipe, registry: Registry, device: str = "cpu") -> Plan:
     Raises
     ------
     RecipeError
-        Spaces that do not meet, nothing written, two outputs of one name; one sentence each.
+        Spaces that do not meet, nothing written, two outputs of one name, a layer that is not kept; one sentence each.
     EnvironmentFailure
         The device is not there.
     """
     specs = [registry.stage(name) for name, _ in recipe.stages]
     written = [(index, spec, recipe.stages[index][1]) for index, spec in enumerate(specs)]
     problems = [*check_spaces(specs, registry.stages.values()), *check_end(specs), *check_outputs(written)]
+    problems += check_layers(written)
     if not specs:
         raise RecipeError(f"{recipe.source or recipe.name}: there are no stages")
     if problems:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .chain import check_end, check_outputs, check_spaces
+from .chain import check_end, check_layers, check_outputs, check_spaces
 from .errors import PluginError, RecipeError
 from .explain import Mistake, check, show
 from .recipe_set import Labels, apply_overrides
@@ -187,6 +187,8 @@ def _check_chain(
         if spec is not None and parameters.get(index) is not None
     ]
     problems = [*check_spaces(chain, registry.stages.values()), *check_end(chain), *check_outputs(written)]
+    if len(written) == len(chain):
+        problems += check_layers(written)
     found.extend(Mistake(("stages", index), text) for index, text in problems)
 
 

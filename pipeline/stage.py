@@ -39,6 +39,10 @@ class StageSpec:
     outputs: Callable[[Any, str], str] | None = None
     """For a stage that writes: parameters and the source's stem to the path of its file, relative to the
     output folder. None: it writes nothing."""
+    keeps: Callable[[Any], frozenset[str]] | None = None
+    """For a stage that adds side layers: parameters to their names. None: it adds none."""
+    reads: Callable[[Any], str | None] | None = None
+    """For a stage that reads a side layer: parameters to its name, or None where they name no layer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

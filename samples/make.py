@@ -60,8 +60,8 @@ SCENES = (
         cfa=((0, 1), (1, 2)),
         multipliers=(2.05, 1.0, 1.55),
         orientation=1,
-        share=0.42,
-        defocus=5.0,
+        share=0.38,
+        defocus=11.0,
         tint=(0.8, 1.0, 1.2),
     ),
     Scene(
@@ -74,12 +74,14 @@ SCENES = (
         multipliers=(1.8, 1.0, 1.7),
         orientation=6,
         share=0.35,
-        defocus=3.0,
+        defocus=7.0,
         tint=(1.2, 1.0, 0.8),
     ),
 )
 SIZE = (600, 900)
 """Height and width on the sensor."""
+RIM = 8
+"""Pixels left out at every side: scans from film have a black rim."""
 
 
 def make_sample(scene: Scene, photographs: Path, folder: Path) -> dict[str, str]:
@@ -103,7 +105,7 @@ def make_sample(scene: Scene, photographs: Path, folder: Path) -> dict[str, str]
 
 def _view(path: Path, orientation: int) -> Tensor:
     """Read a photograph at the sensor's size, turned as the sensor saw it."""
-    picture = read_display(path).float() / 255
+    picture = read_display(path)[:, RIM:-RIM, RIM:-RIM].float() / 255
     if orientation == 6:  # the file must be turned 90 degrees clockwise to be seen upright
         picture = picture.rot90(1, (1, 2))
     scale = max(SIZE[0] / picture.shape[1], SIZE[1] / picture.shape[2])

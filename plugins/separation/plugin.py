@@ -30,4 +30,5 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=Separate,
         routes={space: frozenset({space}) for space in _TAKES},
         build=_separate,
+        keeps=lambda parameters: frozenset(parameters.keep),
     )

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...isp.orient import UNDO, apply_orientation
 from ...isp.tone import decode_curve, encode_curve
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
@@ -30,13 +31,18 @@ class SeparateStage:
     def __call__(self, frame: Frame) -> Frame:
         long_side = self.spec.fit if self.parameters.scale == "auto" else self.parameters.scale
         proxy = render(frame, long_side)
-        found = find_reflection(self.method, self.spec, proxy.linear)
+        found = self._look(proxy.linear, frame.metadata.orientation)
         if not bool(torch.isfinite(found).all()):
             raise FrameError(
                 f"{frame.source}: the method {self.spec.name!r} gave values that are not finite; "
                 "try another method, or check the frame for broken pixels"
             )
         return self._recompose(frame, proxy, found)
+
+    def _look(self, linear: Tensor, orientation: int) -> Tensor:
+        """Show the method the proxy upright, as it learned to see, and turn its answer back."""
+        upright = apply_orientation(linear, orientation)
+        return apply_orientation(find_reflection(self.method, self.spec, upright), UNDO[orientation])
 
     def _recompose(self, frame: Frame, proxy: Proxy, found: Tensor) -> Frame:
         reflection = full_size_reflection(found, proxy, frame)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from unveil.isp.orient import apply_orientation
+from unveil.isp.orient import UNDO, apply_orientation
 
 STORED = [[1, 2, 3], [4, 5, 6]]
 # Exif 2.32, tag 274, e.g. 6: the stored first row is the right side seen, the first column the top.
@@ -45,3 +45,10 @@ def test_leading_dimensions_stay(shape: tuple[int, ...]) -> None:
 def test_another_number_is_refused(orientation: int) -> None:
     with pytest.raises(ValueError, match="orientation must be 1 to 8"):
         apply_orientation(torch.zeros(2, 2), orientation)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_undo_takes_the_upright_picture_back(orientation: int) -> None:
+    stored = torch.rand(3, 4, 6)
+    upright = apply_orientation(stored, orientation)
+    assert torch.equal(apply_orientation(upright, UNDO[orientation]), stored)

@@ -431,3 +431,20 @@ def test_random_damage_never_gives_anything_but_a_recipe_or_sentences(registry: 
     assert good > 20
     assert len(told) > 200
     assert [sentence for sentence in told if not sentence.startswith("w.yaml:") or "\n" in sentence] == []
+
+
+def test_a_layer_that_no_stage_keeps_is_told_before_a_picture_is_read(registry: Registry) -> None:
+    found = problems(mutated("keep: [reflection, blended]", "keep: [reflection]"), registry)
+    assert found == (
+        "w.yaml:14:5: stages[8]: 'encode' reads the layer 'blended', but no stage before it keeps it: "
+        "the layers there are 'reflection'; give 'separate' the parameter keep: [blended]",
+    )
+
+
+def test_a_layer_without_separation_is_told(registry: Registry) -> None:
+    line = "  - separate: {method: unveilnet, strength: 1.0, keep: [reflection, blended]}\n"
+    found = problems(mutated(line, ""), registry)
+    assert [text.split(": ", 2)[2] for text in found] == [
+        f"'encode' reads the layer {layer!r}, but no stage before it keeps it: no layer is there"
+        for layer in ("blended", "reflection")
+    ]

@@ -35,8 +35,7 @@ def values(registry: Registry, parameter: str, *overrides: str) -> list[Any]:
         ("separate.strength=-1", "separate.strength", -1.0),
         (" tone.exposure = auto ", "tone.exposure", "auto"),
         ("tone.exposure=1e-1", "tone.exposure", 0.1),
-        ("separate.keep=[reflection]", "separate.keep", ("reflection",)),
-        ("separate.keep=[]", "separate.keep", ()),
+        ("separate.keep=[blended, reflection]", "separate.keep", ("blended", "reflection")),
         ("colour.white_balance=[2, 1, 1.5]", "colour.white_balance", (2.0, 1.0, 1.5)),
         ("tone.output_space='Display P3'", "tone.output_space", "Display P3"),
         ("tone.output_space=Display P3", "tone.output_space", "Display P3"),
@@ -61,7 +60,7 @@ def test_the_last_override_wins(registry: Registry) -> None:
 
 
 def test_no_value_is_nothing(registry: Registry) -> None:
-    assert values(registry, "encode.fit", "encode[1].fit=") == [None, None, 2048, None]
+    assert values(registry, "encode.fit", "encode[1].fit=") == [None, None, 2048, 2048]
 
 
 def test_dots_reach_inside_a_parameter() -> None:

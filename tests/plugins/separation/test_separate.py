@@ -10,7 +10,7 @@ from torch import Tensor
 from unveil.isp.demosaic import superpixel
 from unveil.isp.tone import decode_curve
 from unveil.pipeline.errors import FrameError
-from unveil.pipeline.frame import Camera, Frame, Space
+from unveil.pipeline.frame import Camera, Frame, Metadata, Space
 from unveil.pipeline.method import Domain, Layers, MethodSpec
 from unveil.pipeline.stage import Parameters
 from unveil.plugins.separation.parameters import Separate
@@ -198,3 +198,22 @@ def test_reflection_on_a_mosaic_has_the_colour_of_the_reflection() -> None:
     after = SeparateStage(Separate(keep=("reflection",)), spec(), red)(before)
     taken = superpixel(after.layers["reflection"], BAYER).mean((1, 2))
     assert taken[0] > 2 * taken[2]
+
+
+def test_the_method_sees_the_picture_upright() -> None:
+    """Orientation 6 must be turned 90 degrees clockwise: the stored left edge is on top then."""
+    pixels = torch.full((3, 32, 64), 0.2)
+    pixels[:, :, :8] = 0.8
+    before = Frame(
+        source=Path("a.tif"), pixels=pixels, space=Space.LINEAR_RGB, primaries="sRGB", metadata=Metadata(orientation=6)
+    )
+
+    def top_is_reflection(proxy: Tensor) -> Layers:
+        assert proxy.shape[-2:] == (64, 32)
+        reflection = torch.zeros_like(proxy)
+        reflection[..., :8, :] = 0.3
+        return Layers(transmission=proxy - reflection, reflection=reflection)
+
+    after = SeparateStage(Separate(keep=("reflection",)), spec(), top_is_reflection)(before)
+    assert float(after.layers["reflection"][:, :, :6].min()) > 0.05
+    assert float(after.layers["reflection"][:, :, 12:].max()) < 0.01
