@@ -232,6 +232,9 @@ def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A .yaml file, see training/configs.")],
     output: Output,
     device: Device = "auto",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds the configuration's folders; default: beside it.")
+    ] = None,
     resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
     debug: Debug = False,
 ) -> None:
@@ -240,7 +243,7 @@ def train(
     from unveil.pipeline.devices import resolve_device
     from unveil.training.train import run
 
-    tell(str(run(config, output, resolve_device(device), resume, say)))
+    tell(str(run(config, output, resolve_device(device), resume, data, say)))
 
 
 @app.command()

@@ -35,8 +35,11 @@ class TrainConfig(Parameters):
     validate_every: int = Field(500, ge=1, description="steps between validations")
 
 
-def load_config(path: Path) -> TrainConfig:
-    """Read a configuration; paths in it are relative to the file. `RecipeError` lists every mistake."""
+def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
+    """Read a configuration; folders in it are below `data_folder`, or else beside the file.
+
+    `RecipeError` lists every mistake.
+    """
     try:
         data = yaml.safe_load(path.read_text("utf-8"))
         config = TrainConfig.model_validate(data)
@@ -45,7 +48,7 @@ def load_config(path: Path) -> TrainConfig:
     except ValidationError as error:
         lines = (f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise RecipeError(*lines) from None
-    base = path.parent
+    base = data_folder or path.parent
     return config.model_copy(
         update={
             "photographs": tuple(base / folder for folder in config.photographs),

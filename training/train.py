@@ -24,7 +24,14 @@ from .validation import Validation
 Say = Callable[[str], None]
 
 
-def run(config_path: Path, output: Path, device: str, resume: Path | None = None, say: Say = print) -> Path:
+def run(
+    config_path: Path,
+    output: Path,
+    device: str,
+    resume: Path | None = None,
+    data_folder: Path | None = None,
+    say: Say = print,
+) -> Path:
     """Train as a configuration says.
 
     Parameters
@@ -32,11 +39,13 @@ def run(config_path: Path, output: Path, device: str, resume: Path | None = None
     config_path : Path
         YAML, see `TrainConfig`.
     output : Path
-        Folder for `checkpoint.pt` (everything that resuming needs), `best.safetensors`, `log.csv` and pictures.
+        Folder for `checkpoint.pt` (everything that resuming needs), weights as safetensors and `log.csv`.
     device : str
         Torch device.
     resume : Path, optional
         A checkpoint to go on from; the same losses follow as if it had never stopped.
+    data_folder : Path, optional
+        Where the configuration's folders are; default: beside the configuration.
     say : callable
         Takes one line of progress at a time.
 
@@ -45,7 +54,7 @@ def run(config_path: Path, output: Path, device: str, resume: Path | None = None
     Path
         The trained weights, fp16 safetensors.
     """
-    config = load_config(config_path)
+    config = load_config(config_path, data_folder)
     output.mkdir(parents=True, exist_ok=True)
     training = Training(config, output, device)
     if resume is not None:
