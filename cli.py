@@ -250,6 +250,10 @@ def train(
 def evaluate(
     method: Annotated[str, typer.Option("--method", help="Name of a method.")],
     pairs: Annotated[Path, typer.Option("--pairs", help="Folder with blended/ and transmission/.")],
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A pair that is not measured, e.g. unaligned; may be repeated."),
+    ] = None,
     device: Device = "auto",
     as_json: Json = False,
     debug: Debug = False,
@@ -265,8 +269,9 @@ def evaluate(
     registry = _registry()
     registry.method(method)
     _, _, stage = build_stage(registry, "separate", resolve_device(device), method=method)
-    with progress(len(list_pairs(pairs)), "measuring", quiet=as_json) as step:
-        report = evaluate_pairs(method, stage, pairs, lambda row: step(row.name)).to_json()
+    listed = list_pairs(pairs, leave_out or ())
+    with progress(len(listed), "measuring", quiet=as_json) as step:
+        report = evaluate_pairs(method, stage, pairs, listed, lambda row: step(row.name)).to_json()
     if as_json:
         tell_json(report)
     else:

@@ -8,7 +8,7 @@ one exposure factor, in linear light, that serves a picture best: it shows what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ..isp.metrics import best_exposure, psnr, ssim
 from ..pipeline.errors import FrameError
 from ..pipeline.frame import Frame, Space
 from ..pipeline.stage import Stage
-from .pairs import Pair, list_pairs
+from .pairs import Pair
 from .photographs import read_display
 
 
@@ -60,7 +60,7 @@ class EvaluationReport:
 
 
 def evaluate_pairs(
-    method: str, stage: Stage, pairs: Path, progress: Callable[[Row], None] = lambda row: None
+    method: str, stage: Stage, pairs: Path, listed: Sequence[Pair], progress: Callable[[Row], None]
 ) -> EvaluationReport:
     """Measure a built `separate` stage on a folder of pairs.
 
@@ -71,19 +71,19 @@ def evaluate_pairs(
     stage : Stage
         Takes and gives DISPLAY_RGB frames.
     pairs : Path
-        Folder with `blended/` and `transmission/`.
+        The folder, for the report.
+    listed : sequence of Pair
+        Its pairs, as `list_pairs` gives them.
     progress : callable
         Called with each row as soon as it is known.
 
     Raises
     ------
-    RecipeError
-        If the folder is not a folder of pairs.
     FrameError
         If the two pictures of a pair differ in size.
     """
     rows = []
-    for pair in list_pairs(pairs):
+    for pair in listed:
         row = _measure(pair, stage)
         progress(row)
         rows.append(row)

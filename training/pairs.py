@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +19,14 @@ class Pair:
     transmission: Path
 
 
-def list_pairs(folder: Path) -> list[Pair]:
-    """Return the pairs of a folder, sorted by name.
+def list_pairs(folder: Path, leave_out: Collection[str] = ()) -> list[Pair]:
+    """Return the pairs of a folder, sorted by name, without those named in `leave_out`.
 
     Raises
     ------
     RecipeError
-        If the sub-folders are missing, hold no pictures, or a blended picture has no transmission.
+        If the sub-folders are missing, hold no pictures, a blended picture has no transmission, or a pair to
+        leave out is not there.
     """
     for part in ("blended", "transmission"):
         if not (folder / part).is_dir():
@@ -41,7 +43,13 @@ def list_pairs(folder: Path) -> list[Pair]:
         raise RecipeError(
             f"{folder / 'blended'}: no pictures there; allowed are {', '.join(sorted(SUFFIXES))}"
         )
-    return pairs
+    for name in leave_out:
+        if name not in {pair.name for pair in pairs}:
+            raise RecipeError(f"{folder}: has no pair {name!r} to leave out")
+    left = [pair for pair in pairs if pair.name not in leave_out]
+    if not left:
+        raise RecipeError(f"{folder}: all of its pairs are left out")
+    return left
 
 
 def _pictures(folder: Path) -> list[Path]:
