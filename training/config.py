@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from ..pipeline.errors import RecipeError
 from ..pipeline.stage import Parameters
+from .synthesis import Ranges
 
 
 class TrainConfig(Parameters):
@@ -30,6 +31,8 @@ class TrainConfig(Parameters):
     average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average that is shipped")
     precision: Literal["float32", "bfloat16"] = Field("bfloat16", description="of the forward pass")
     pretrained: bool = Field(True, description="start the encoder from ImageNet weights")
+    start: Path | None = Field(None, description="start the whole network from these weights, safetensors")
+    ranges: Ranges = Field(default=Ranges(), description="what the synthesis draws from")
     seed: int = 1
     checkpoint_every: int = Field(250, ge=1, description="steps between checkpoints")
     validate_every: int = Field(500, ge=1, description="steps between validations")
@@ -53,5 +56,6 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
         update={
             "photographs": tuple(base / folder for folder in config.photographs),
             "pairs": tuple(base / folder for folder in config.pairs),
+            "start": config.start and path.parent / config.start,
         }
     )

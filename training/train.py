@@ -13,6 +13,7 @@ import torch
 from torch import Generator, nn
 
 from ..pipeline.errors import UnveilError
+from ..plugins.separation.weights import load_into
 from ..plugins.unveilnet.network import UnveilNet
 from .config import TrainConfig, load_config
 from .losses import separation_loss
@@ -73,7 +74,9 @@ class Training:
         self.validation = Validation(held_out, config, self.device)
         torch.manual_seed(config.seed)
         network = UnveilNet()
-        if config.pretrained:
+        if config.start is not None:
+            load_into(network, config.start)
+        elif config.pretrained:
             load_encoder(network.encoder)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = torch.optim.swa_utils.AveragedModel(
@@ -109,7 +112,7 @@ class Training:
         first = self.photographs.crops(config.batch, self.host_random).to(self.device)
         second = self.photographs.crops(config.batch, self.host_random).to(self.device)
         with torch.no_grad():
-            mixture = mix(first, second, self.device_random)
+            mixture = mix(first, second, self.device_random, config.ranges)
         self.network.train()
         encoded = forward(self.network, mixture.blended, config, self.device)
         loss = separation_loss(encoded, mixture)

@@ -19,9 +19,11 @@ from ..plugins.unveilnet.plugin import unveil_methods
 from .config import TrainConfig
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
-from .synthesis import Mixture, mix
+from .synthesis import Mixture, Ranges, mix
 
 HELD_OUT_MIXTURES = 64
+REFLECTING = Ranges(clean=0)
+"""Held-out mixtures all have a reflection, whatever is trained on, so that the figures of trainings compare."""
 
 
 class Validation:
@@ -32,7 +34,9 @@ class Validation:
         generator = Generator().manual_seed(config.seed + 1)
         photographs = Photographs(held_out, config.size)
         n = HELD_OUT_MIXTURES
-        self.mixture = mix(photographs.crops(n, generator), photographs.crops(n, generator), generator)
+        self.mixture = mix(
+            photographs.crops(n, generator), photographs.crops(n, generator), generator, REFLECTING
+        )
         self.pairs = [pair for folder in config.pairs for pair in list_pairs(folder)]
 
     def measure(self, network: nn.Module) -> dict[str, float]:

@@ -6,11 +6,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import unveil
 from unveil.pipeline.errors import RecipeError, UnveilError
 from unveil.plugins.separation.weights import load_into
 from unveil.plugins.unveilnet.network import UnveilNet
 from unveil.training.config import TrainConfig, load_config
-from unveil.training.train import Training, run
+from unveil.training.train import Training, run, save_weights
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "data" / "photographs"
 
@@ -89,3 +90,19 @@ def test_mistakes_of_a_configuration_are_listed_together(tmp_path: Path) -> None
 def test_folder_without_photographs_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="no photographs there"):
         Training(config(photographs=(tmp_path,)), tmp_path, "cpu")
+
+
+def test_training_starts_from_given_weights(tmp_path: Path) -> None:
+    first = Training(config(), tmp_path, "cpu")
+    first.one_step()
+    save_weights(first.network, tmp_path / "start.safetensors")
+    second = Training(config(start=tmp_path / "start.safetensors"), tmp_path, "cpu")
+    expected = {k: v.half() for k, v in first.network.named_parameters()}
+    assert all(torch.equal(v.half(), expected[k]) for k, v in second.network.named_parameters())
+
+
+def test_shipped_configurations_load() -> None:
+    folder = Path(unveil.__file__).parent / "training" / "configs"
+    for path in sorted(folder.glob("*.yaml")):
+        assert load_config(path, Path("data")).photographs[0] == Path("data/photos/kodak24")
+    assert load_config(folder / "unveilnet_calibrate.yaml").ranges.clean == 0.2
