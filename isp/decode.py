@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,11 @@ from .metadata import SourceTags, read_metadata
 from .parameters import Decode
 from .picture import is_display_tiff, read_picture
 from .raw import read_raw
+
+HEAD = 512
+"""Bytes that tell what a file is. The RAW formats that begin with words (Fujifilm's) have zeros in them."""
+BIG_TIFF = (b"II+\0", b"MM\0+")
+TEXT_BYTES = frozenset(b"\t\n\r\f" + bytes(range(0x20, 0x7F)))
 
 
 class DecodeStage:
@@ -38,11 +44,23 @@ class DecodeStage:
 
 
 def _first_bytes(source: Path) -> bytes:
+    mode = source.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise FrameError(f"{source}: is a pipe, socket or device, which may never end; give a picture file")
     with source.open("rb") as file:
-        head = file.read(16)
+        head = file.read(HEAD)
     if not head:
         raise FrameError(f"{source}: is empty (0 bytes); copy it again from the card")
+    if _is_text(head):
+        raise FrameError(f"{source}: holds text, not a picture; copy it again from the card")
+    if head.startswith(BIG_TIFF):
+        raise FrameError(f"{source}: is a BigTIFF; save it as an ordinary TIFF")
     return head
+
+
+def _is_text(head: bytes) -> bool:
+    """Tell whether the bytes are nothing but words; every picture format has others near its beginning."""
+    return all(byte in TEXT_BYTES for byte in head)
 
 
 def _reason(error: OSError) -> str:

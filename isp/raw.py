@@ -90,7 +90,8 @@ def _libraw(source: Path) -> Iterator[rawpy.RawPy]:
         version = ".".join(str(part) for part in rawpy.libraw_version)
         raise FrameError(
             f"{source}: not a picture that can be read: neither TIFF, PNG or JPEG nor a RAW format that "
-            f"LibRaw {version} knows; convert it to DNG if it is a RAW file of another kind"
+            f"LibRaw {version} knows; copy it again from the card if it is damaged, or convert it to DNG if "
+            "it is a RAW file of another kind"
         ) from error
     except rawpy.LibRawError as error:
         raise FrameError(

@@ -1,5 +1,6 @@
 """Files become frames: spaces, sizes, orientation, and one sentence for each file that cannot be read."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import rawpy
+import tifffile
 import torch
 
 from unveil.isp.decode import DecodeStage
@@ -89,8 +91,26 @@ def test_an_empty_file_is_named_as_such(tmp_path: Path) -> None:
 
 def test_text_renamed_to_nef_is_not_a_picture(tmp_path: Path) -> None:
     (tmp_path / "notes.NEF").write_text("shopping list\n" * 100)
-    with pytest.raises(FrameError, match=r"notes\.NEF: not a picture that can be read"):
+    with pytest.raises(FrameError, match=r"notes\.NEF: holds text, not a picture"):
         decode(tmp_path / "notes.NEF")
+
+
+def test_a_bigtiff_is_named_as_such(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "big.tif", np.zeros((4, 4, 3), np.uint8), photometric="rgb", bigtiff=True)
+    with pytest.raises(FrameError, match=r"big\.tif: is a BigTIFF; save it as an ordinary TIFF"):
+        decode(tmp_path / "big.tif")
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.NEF")
+    with pytest.raises(FrameError, match=r"pipe\.NEF: is a pipe, socket or device"):
+        decode(tmp_path / "pipe.NEF")
+
+
+def test_a_device_without_an_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "zero.NEF").symlink_to("/dev/zero")
+    with pytest.raises(FrameError, match=r"zero\.NEF: is a pipe, socket or device"):
+        decode(tmp_path / "zero.NEF")
 
 
 def test_a_folder_is_not_a_picture(tmp_path: Path) -> None:
