@@ -141,7 +141,7 @@ def demo(output: Output, jobs: Jobs = None, device: Device = "auto", debug: Debu
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="A picture file.")],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:

@@ -35,7 +35,7 @@ from distributed.system import MEMORY_LIMIT
 from distributed.utils import LoopRunner
 from tornado.ioloop import IOLoop
 
-from .errors import UnveilError
+from .errors import EnvironmentFailure, UnveilError
 from .publish import sweep
 from .results import FrameResult, Status
 from .work import Bench, Work
@@ -188,23 +188,33 @@ def _cluster(jobs: int) -> Iterator[Client]:
         scratch = tempfile.TemporaryDirectory(prefix="unveil-", ignore_cleanup_errors=True)
         # The first death of a worker is reported at once: the second try is ours (see `second_try`).
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
-        cluster = LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-            local_directory=stack.enter_context(scratch),
-            loop=stack.enter_context(_loop_deaf_to_interrupts()),
-        )
-        stack.enter_context(cluster)
+        loop = stack.enter_context(_loop_deaf_to_interrupts())
+        cluster = stack.enter_context(_started(jobs, stack.enter_context(scratch), loop))
         client = stack.enter_context(Client(cluster, set_as_default=False))
         try:
             yield client
         finally:
             with _interrupts_ignored():
                 stack.close()
+
+
+def _started(jobs: int, folder: str, loop: IOLoop) -> LocalCluster:
+    """Start the workers; `EnvironmentFailure` where the machine does not let them."""
+    try:
+        return LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            local_directory=folder,
+            loop=loop,
+        )
+    except (OSError, RuntimeError) as error:
+        raise EnvironmentFailure(
+            f"worker processes cannot be started ({type(error).__name__}: {error}); use --jobs 0"
+        ) from error
 
 
 @contextmanager

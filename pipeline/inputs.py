@@ -120,11 +120,22 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURE_SUFFIXES
 
 
+def may_exist(path: Path) -> bool:
+    """Return whether something has this name, or its folder may not be searched: then reading it says why."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):  # ValueError: a zero byte in the name
+        return False
+    return True
+
+
 def _expand(text: str) -> Iterator[Path]:
     path = Path(text)
-    if path.is_dir():
+    if os.path.isdir(path):
         return _in_folder(path)
-    if os.path.lexists(path):
+    if may_exist(path) and not (glob.has_magic(text) and not os.path.lexists(path)):
         return iter((path,))
     if glob.has_magic(text):
         return _matching(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .develop import run_step, sentence
 from .errors import FrameError, RecipeError
 from .frame import Frame, Space
+from .inputs import may_exist
 from .shown import shown
 from .single import build_stage
 
@@ -36,7 +36,7 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
     FrameError
         The file cannot be read.
     """
-    if not os.path.lexists(source):
+    if not may_exist(source):
         raise RecipeError(f"{shown(source)}: no such file")
     try:
         return facts(run_step(build_stage(registry, "decode", "cpu"), registry, Frame(source=source), "cpu"))

@@ -32,7 +32,9 @@ def read_ledger(folder: Path) -> dict[str, FrameResult]:
         results = [FrameResult.from_json(frame) for frame in data["frames"]]
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise EnvironmentFailure(f"{shown(path)} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise EnvironmentFailure(
             f"{shown(path)}: not a ledger that can be read ({type(error).__name__}: {error}); move it away"
         ) from error

@@ -97,8 +97,12 @@ def _find(asked: str, registry: Registry) -> tuple[Path, str]:
 
 
 def _file(path: Path, asked: str) -> Path:
-    if not path.exists():
-        raise RecipeError(f"{asked}: there is no such file")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise RecipeError(f"{asked}: there is no such file") from None
+    except OSError as error:
+        raise RecipeError(f"{asked}: cannot be read: {error.strerror}") from error
     if not path.is_file():
         raise RecipeError(f"{asked}: not a file; give the path of a recipe")
     if path.suffix.lower() not in SUFFIXES:

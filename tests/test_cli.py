@@ -224,6 +224,14 @@ def test_a_file_that_cannot_be_read_gives_exit_status_one(shoot: Path, capsys: C
     assert "IMG_3.NEF: " in capsys.readouterr().err
 
 
+def test_a_file_without_permission_is_a_file_that_cannot_be_read(
+    shoot: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)  # what the parser asks, also of root
+    assert main(["inspect", "shoot/IMG_3.NEF"]) == 1
+    assert "IMG_3.NEF: " in capsys.readouterr().err
+
+
 def test_hostile_names_cannot_reach_the_terminal(shoot: Path, capsys: Captured) -> None:
     name = os.fsdecode(b"a\xff\x1b[2J\n.NEF")
     Path(name).write_text("text")

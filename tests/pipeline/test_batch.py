@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from unveil.pipeline.batch import MEMORY_PER_JOB, default_jobs, run_cluster
-from unveil.pipeline.errors import PluginError
+from unveil.pipeline.errors import EnvironmentFailure, PluginError
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.results import Status
 from unveil.pipeline.work import Work
@@ -112,6 +112,17 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
     assert "interrupted: 3 frames not done" in stderr
     assert "Traceback" not in stderr
     assert files(out) == ["good_small.jpg", "ledger.json"]
+
+
+def test_workers_that_cannot_be_started_are_told_in_a_sentence(
+    struck_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("unveil.pipeline.batch.LocalCluster", refuse)
+    with pytest.raises(EnvironmentFailure, match=r"cannot be started .*Nanny.*; use --jobs 0"):
+        list(run_cluster(work(struck_plan, tmp_path / "out"), [tmp_path / "a.dng"], 1, struck_plan.outputs))
 
 
 def test_the_number_of_jobs_suits_frames_and_machine() -> None:

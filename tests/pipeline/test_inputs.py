@@ -19,6 +19,10 @@ def touch(folder: Path, *names: str) -> list[Path]:
     return paths
 
 
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
 def names(sources: tuple[Path, ...]) -> list[str]:
     return [source.name for source in sources]
 
@@ -70,6 +74,21 @@ def test_a_file_named_twice_or_through_a_link_is_taken_once(tmp_path: Path) -> N
 def test_a_broken_link_is_left_to_the_frame(tmp_path: Path) -> None:
     (tmp_path / "gone.dng").symlink_to(tmp_path / "nowhere.dng")
     assert names(find_sources([tmp_path / "gone.dng"])) == ["gone.dng"]
+
+
+def test_a_file_in_a_folder_that_may_not_be_searched_is_left_to_the_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "lstat", refuse)
+    assert names(find_sources([tmp_path / "locked/a.dng"])) == ["a.dng"]
+
+
+def test_a_glob_in_a_folder_that_may_not_be_searched_matches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "lstat", refuse)
+    with pytest.raises(RecipeError, match="nothing matches this pattern"):
+        find_sources([f"{tmp_path}/locked/*.dng"])
 
 
 def test_an_empty_folder_named_like_a_picture_is_a_frame_that_will_fail(tmp_path: Path) -> None:

@@ -52,6 +52,15 @@ def test_what_is_no_ledger_is_refused_and_kept(tmp_path: Path, text: str) -> Non
     assert (tmp_path / NAME).read_text() == text
 
 
+def test_a_ledger_without_permission_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(EnvironmentFailure, match=r"ledger\.json cannot be read: Permission denied"):
+        read_ledger(tmp_path)
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     write_whole(tmp_path / "page", "text")
     (tmp_path / "folder").mkdir()

@@ -88,6 +88,16 @@ def test_a_path_that_is_no_recipe_file_is_told_so(registry: Registry, here: Path
     assert refused("folder.yaml", registry) == "folder.yaml: not a file; give the path of a recipe"
 
 
+def test_a_recipe_that_may_not_be_looked_at_is_told_so(
+    registry: Registry, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert refused("locked/a.yaml", registry) == "locked/a.yaml: cannot be read: Permission denied"
+
+
 def test_names_that_move_the_cursor_are_spelled_out(registry: Registry, here: Path) -> None:
     assert "\x1b" not in refused("\x1b[31m.yaml", registry)
     assert "\x1b" not in refused("\x1b[31m", registry)
