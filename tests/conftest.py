@@ -27,6 +27,15 @@ def shared_data() -> Path:
     return data
 
 
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The reference cases of the published networks: a folder for each."""
+    folder = Path(os.environ.get("UNVEIL_REFERENCE", ROOT.parent / "shared" / "reference"))
+    if not folder.is_dir():
+        pytest.skip(f"no reference cases at {folder} (set UNVEIL_REFERENCE)")
+    return folder
+
+
 @pytest.fixture
 def make_dng(tmp_path: Path) -> DngMaker:
     """Return a writer of small DNG files: samples and tags in, path out."""
