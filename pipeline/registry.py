@@ -24,6 +24,8 @@ DEFAULT_PLUGINS = (
     "unveil.pipeline.builtin",
     "unveil.isp.plugin",
     "unveil.plugins.separation.plugin",
+    "unveil.plugins.ibcln.plugin",
+    "unveil.plugins.location_aware.plugin",
     "unveil.plugins.unveilnet.plugin",
 )
 """The built-in parts, in load order; plugins like any other."""
