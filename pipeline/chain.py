@@ -137,9 +137,14 @@ def check_layers(checked: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[in
         wanted = spec.reads(parameters) if spec.reads else None
         if wanted is not None and wanted not in kept:
             advice = f"; give {listing(map(repr, keepers))} the parameter keep: [{wanted}]" if keepers else ""
-            there = f"the layers there are {listing(map(repr, sorted(kept)))}" if kept else "no layer is there"
+            there = (
+                f"the layers there are {listing(map(repr, sorted(kept)))}" if kept else "no layer is there"
+            )
             problems.append(
-                (index, f"{spec.name!r} reads the layer {wanted!r}, but no stage before it keeps it: {there}{advice}")
+                (
+                    index,
+                    f"{spec.name!r} reads the layer {wanted!r}, but no stage before it keeps it: {there}{advice}",
+                )
             )
         if spec.keeps:
             kept |= spec.keeps(parameters)

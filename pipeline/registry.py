@@ -24,6 +24,7 @@ DEFAULT_PLUGINS = (
     "unveil.pipeline.builtin",
     "unveil.isp.plugin",
     "unveil.plugins.separation.plugin",
+    "unveil.plugins.dgunet.plugin",
     "unveil.plugins.ibcln.plugin",
     "unveil.plugins.location_aware.plugin",
     "unveil.plugins.unveilnet.plugin",

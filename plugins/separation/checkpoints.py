@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,17 +36,24 @@ def _read_pickle(path: Path) -> object:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, AttributeError) as error:
-        if "Unsupported global" in str(error) or "Unsupported operand" in str(error):
-            raise EnvironmentFailure(
-                f"{path}: holds more than plain tensors, which could run code and is refused; "
-                "save its state dict alone with torch.save"
-            ) from None
-        raise EnvironmentFailure(f"{path}: not a whole checkpoint of torch.save") from None
+    except pickle.UnpicklingError as error:
+        raise EnvironmentFailure(f"{path}: {_refusal(str(error))}") from None
     except Exception as error:  # torch raises whatever the broken bytes lead to
         raise EnvironmentFailure(
             f"{path}: not a whole checkpoint of torch.save ({type(error).__name__})"
         ) from None
+
+
+def _refusal(words: str) -> str:
+    """Return what is wrong with a pickle in one sentence, from torch's page about it."""
+    named = re.search(r"GLOBAL (?:\w+\.)*\w+", words)
+    if named is None and "blocked" not in words and "Unsupported operand" not in words:
+        return "not a whole checkpoint of torch.save"
+    what = f" ({named[0].removeprefix('GLOBAL ')})" if named else ""
+    return (
+        f"holds more than plain tensors{what}, which could run code and is refused; "
+        "save its state dict alone with torch.save"
+    )
 
 
 def _read_safetensors(path: Path) -> object:

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...pipeline.errors import EnvironmentFailure, RecipeError
 from ...pipeline.network import NetworkSpec
@@ -140,12 +140,3 @@ def _stem(name: str, variant: str) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def read_card_of(path: Path) -> Mapping[str, Any]:
-    """Return the card beside a stored weight file; empty where it cannot be read."""
-    try:
-        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}

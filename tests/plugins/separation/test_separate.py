@@ -205,7 +205,11 @@ def test_the_method_sees_the_picture_upright() -> None:
     pixels = torch.full((3, 32, 64), 0.2)
     pixels[:, :, :8] = 0.8
     before = Frame(
-        source=Path("a.tif"), pixels=pixels, space=Space.LINEAR_RGB, primaries="sRGB", metadata=Metadata(orientation=6)
+        source=Path("a.tif"),
+        pixels=pixels,
+        space=Space.LINEAR_RGB,
+        primaries="sRGB",
+        metadata=Metadata(orientation=6),
     )
 
     def top_is_reflection(proxy: Tensor) -> Layers:
