@@ -1,4 +1,4 @@
-"""`dgunet` as a plugin: the published network. Imports no torch."""
+"""`dgunet` as a plugin: the published network and the stage `restore`. Imports no torch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.network import NetworkSpec
+from ...pipeline.stage import Stage, StageContext, StageSpec
+from .parameters import Restore
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -41,6 +44,24 @@ def _reference(
     from .published import reference
 
     return reference(network, inputs, hyper)
+
+
+def _restore(parameters: Restore, context: StageContext) -> Stage:
+    from .restore import RestoreStage
+
+    return RestoreStage.load(parameters, context.device)
+
+
+@hookimpl
+def unveil_stages() -> Iterable[StageSpec]:
+    """Offer `restore`."""
+    yield StageSpec(
+        name="restore",
+        summary="take out rain, blur or noise; needs the authors' weights",
+        parameters=Restore,
+        routes={space: frozenset({space}) for space in (Space.LINEAR_RGB, Space.DISPLAY_RGB)},
+        build=_restore,
+    )
 
 
 @hookimpl
