@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -41,6 +41,7 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="Folder of the resu
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
+Precision = Literal["float32", "bfloat16", "float16"]
 Jobs = Annotated[
     int | None,
     typer.Option(min=0, help="Worker processes; 0: stay in this process. Default: what suits the machine."),
@@ -219,19 +220,27 @@ def methods_verify(
     reference: Annotated[
         Path, typer.Option(help="Folder of cases: case_*.json with .npz, and perhaps keys.json.")
     ],
-    tolerance: Annotated[float, typer.Option(min=0, help="Largest absolute error that is good.")] = 1e-5,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Largest absolute error that is good. Default: 1e-5; in halves the network's."
+        ),
+    ] = None,
     device: Device = "cpu",
+    dtype: Annotated[Precision, typer.Option(help="What to compute in.")] = "float32",
     debug: Debug = False,
 ) -> None:
     """Compare a published network with recorded cases."""
     from unveil.pipeline.console import table
     from unveil.pipeline.devices import resolve_device
     from unveil.pipeline.tables import check_rows
-    from unveil.plugins.separation.verify import verify
+    from unveil.plugins.separation.verify import tolerance_of, verify
 
-    checks = list(verify(_registry().network(name), reference, resolve_device(device)))
-    table(("case", "largest error", "in", "state"), check_rows(checks, tolerance))
-    if any(check.failed(tolerance) for check in checks):
+    spec = _registry().network(name)
+    allowed = tolerance_of(spec, dtype) if tolerance is None else tolerance
+    checks = list(verify(spec, reference, resolve_device(device), dtype))
+    table(("case", "largest error", "in", "state"), check_rows(checks, allowed))
+    if any(check.failed(allowed) for check in checks):
         raise typer.Exit(1)
 
 

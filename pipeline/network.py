@@ -38,3 +38,6 @@ class NetworkSpec:
     """How many files the authors' weights are in; more may be taken by `convert`, fewer not."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """Name of each net in a case to the path of its sub-module, the main one first; empty: one net, the whole."""
+    half_tolerance: float = 0.03
+    """Largest absolute error of a right answer that autocast computed in bfloat16 or float16, on pictures in
+    [0, 1] and the weights of the cases; in float32 it is 1e-5 for all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,12 @@ class Check:
         return bool(self.problem) or not self.error <= tolerance
 
 
-def verify(spec: NetworkSpec, folder: Path, device: str = "cpu") -> Iterator[Check]:
+def tolerance_of(spec: NetworkSpec, dtype: str) -> float:
+    """Return the largest absolute error that is right for a network in a precision."""
+    return TOLERANCE if dtype == "float32" else spec.half_tolerance
+
+
+def verify(spec: NetworkSpec, folder: Path, device: str = "cpu", dtype: str = "float32") -> Iterator[Check]:
     """Yield the comparison with `keys.json`, where there is one, and with every `case_*.json` of a folder.
 
     Raises
@@ -52,12 +58,15 @@ def verify(spec: NetworkSpec, folder: Path, device: str = "cpu") -> Iterator[Che
     if (folder / "keys.json").is_file():
         yield from check_keys(spec, folder / "keys.json")
     for case in cases:
-        yield verify_case(spec, case, device)
+        yield verify_case(spec, case, device, dtype)
 
 
 @torch.inference_mode()
-def verify_case(spec: NetworkSpec, path: Path, device: str = "cpu") -> Check:
-    """Return how far the network is from one case, a `.json` with the `.npz` of the same name beside it."""
+def verify_case(spec: NetworkSpec, path: Path, device: str = "cpu", dtype: str = "float32") -> Check:
+    """Return how far the network is from one case, a `.json` with the `.npz` of the same name beside it.
+
+    `dtype` is `float32` (TensorFloat-32 is off), or the half precision that autocast goes down to.
+    """
     case, arrays = _read_json(path), _read_arrays(path.with_suffix(".npz"))
     variant = str(case.get("net", spec.variants[0]))
     if variant not in spec.variants:
@@ -68,10 +77,22 @@ def verify_case(spec: NetworkSpec, path: Path, device: str = "cpu") -> Check:
     network = filled_network(spec, variant, _nets(path, case)).to(device)
     inputs = {name: arrays.pop(name).to(device) for name in spec.inputs}
     try:
-        found = spec.reference(network, inputs, case.get("hyper", {}))
+        with _precision(device, dtype):
+            found = spec.reference(network, inputs, case.get("hyper", {}))
     except FrameError as error:
         return Check(case=path.stem, problem=str(error))
     return _compare(path.stem, found, arrays)
+
+
+@contextmanager
+def _precision(device: str, dtype: str) -> Iterator[None]:
+    kind = device.partition(":")[0]
+    half = dtype != "float32"
+    with (
+        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=False),
+        torch.autocast(kind, dtype=getattr(torch, dtype) if half else None, enabled=half),
+    ):
+        yield
 
 
 def filled_network(spec: NetworkSpec, variant: str, nets: Mapping[str, Mapping[str, Any]]) -> nn.Module:
@@ -182,7 +203,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _read_arrays(path: Path) -> dict[str, Tensor]:
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             return {name: torch.from_numpy(held[name]) for name in held.files}
     except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise EnvironmentFailure(f"{path}: cannot be read as arrays ({error})") from error
