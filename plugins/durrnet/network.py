@@ -23,6 +23,8 @@ from .hypercolumn import CHANNELS, Vgg19, project
 
 SCALES = 4
 _BLOCKS = 2
+SMALLEST = 2**SCALES
+"""Pixels of the shorter side at least: the coarsest scale still has a Haar cell."""
 
 
 class Answer(NamedTuple):

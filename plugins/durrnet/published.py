@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...pipeline.errors import EnvironmentFailure, RecipeError
+from ...pipeline.errors import EnvironmentFailure, FrameError, RecipeError
 from ..separation.checkpoints import tensors, unwrap, without_prefix
 from .hypercolumn import Vgg19
-from .network import DurrNet
+from .network import SMALLEST, DurrNet
 
 
 def convert(files: Mapping[Path, Mapping[str, Any]], variant: str) -> dict[str, Tensor]:
@@ -51,9 +51,15 @@ def _one(path: Path, held: Mapping[str, Any]) -> tuple[str, dict[str, Tensor]]:
 def reference(
     network: nn.Module, inputs: Mapping[str, Tensor], hyper: Mapping[str, Any]
 ) -> dict[str, Tensor]:
-    """Return everything that a recorded case may hold, before and after the published clamp to [0, 1]."""
+    """Return everything that a recorded case may hold, before and after the published clamp to [0, 1].
+
+    `FrameError` where a side is below 16: nothing would be left at the coarsest scale.
+    """
     assert isinstance(network, DurrNet)
     image, found = inputs["input"], dict[str, Tensor]()
+    height, width = image.shape[-2:]
+    if min(height, width) < SMALLEST:
+        raise FrameError(f"durrnet takes sides of {SMALLEST} pixels at least, found {width} x {height}")
     taps = network.vgg(image) if network.vgg is not None else ()
     if taps:
         found["vgg_channel_mean"] = torch.cat([tap.mean((0, 2, 3)) for tap in taps])

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.errors import EnvironmentFailure, FrameError, RecipeError
 from unveil.plugins.cr3net.network import Cr3Net
 from unveil.plugins.cr3net.plugin import unveil_networks
 from unveil.plugins.separation.store import find_weights, import_weights
@@ -55,3 +55,21 @@ def test_second_file_is_refused(tmp_path: Path) -> None:
         torch.save({"a": torch.zeros(1)}, path)
     with pytest.raises(RecipeError, match=r"cr3net takes one file, \*_net_G_T\.pth"):
         import_weights(spec, "", paths)
+
+
+@pytest.mark.parametrize(
+    ("display", "raw", "sentence"),
+    [
+        ((12, 16), (6, 8), "cr3net takes sides that are multiples of 8, found 16 x 12"),
+        ((0, 8), (0, 4), "cr3net takes sides that are multiples of 8, found 8 x 0"),
+        ((16, 24), (16, 24), "cr3net takes a mosaic packed to 12 x 8 for this picture, found 24 x 16"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(
+    display: tuple[int, int], raw: tuple[int, int], sentence: str
+) -> None:
+    (spec,) = unveil_networks()
+    inputs = {"I": torch.zeros(1, 3, *display), "I_raw": torch.zeros(1, 4, *raw)}
+    with pytest.raises(FrameError) as error:
+        spec.reference(Cr3Net(), inputs, {})
+    assert str(error.value) == sentence

@@ -118,5 +118,5 @@ def test_gradient_reaches_every_parameter_of_the_trained_net() -> None:
     network = DurrNet(False)
     shake(network)
     answer = network(noise(1, 3, 16, 16))
-    torch.stack(answer).square().mean().backward()
+    torch.autograd.backward(torch.stack(answer).square().mean())
     assert [name for name, p in network.named_parameters() if p.grad is None] == []

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.errors import EnvironmentFailure, FrameError, RecipeError
 from unveil.plugins.durrnet.hypercolumn import Vgg19
 from unveil.plugins.durrnet.network import DurrNet
 from unveil.plugins.durrnet.plugin import unveil_networks
@@ -97,3 +97,11 @@ def test_discriminator_alone_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "d.pt", {"netD": nn.Conv2d(3, 64, 3).state_dict()})
     with pytest.raises(EnvironmentFailure, match="holds a discriminator, but no 'icnn'"):
         import_weights(spec, "plain", [path])
+
+
+@pytest.mark.parametrize("size", [(15, 40), (40, 1)])
+def test_picture_that_is_too_small_is_refused(size: tuple[int, int]) -> None:
+    (spec,) = unveil_networks()
+    with pytest.raises(FrameError) as error:
+        spec.reference(DurrNet(False), {"input": torch.zeros(1, 3, *size)}, {})
+    assert str(error.value) == f"durrnet takes sides of 16 pixels at least, found {size[1]} x {size[0]}"
