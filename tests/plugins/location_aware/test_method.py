@@ -11,10 +11,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from unveil.pipeline.frame import Frame, Space
 from unveil.plugins.location_aware.method import LocationAwareMethod
 from unveil.plugins.location_aware.network import LocationAware
 from unveil.plugins.location_aware.plugin import LocationAwareParameters, unveil_methods, unveil_networks
-from unveil.plugins.separation.separate import find_reflection
+from unveil.plugins.separation.parameters import Separate
+from unveil.plugins.separation.separate import SeparateStage, find_reflection
 from unveil.plugins.separation.verify import TOLERANCE, filled_network
 
 SMALL = Path(__file__).parents[2] / "data" / "reference" / "location_aware"
@@ -75,3 +77,31 @@ def test_any_size_can_be_separated(build: Callable[..., LocationAwareMethod], si
     found = find_reflection(build(), spec, linear)
     assert found.shape == linear.shape
     assert bool(((found >= 0) & (found <= linear)).all())
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.bfloat16, 0.03), (torch.float16, 0.004)])
+def test_half_precision_stays_near(
+    build: Callable[..., LocationAwareMethod],
+    case: Mapping[str, Tensor],
+    dtype: torch.dtype,
+    tolerance: float,
+) -> None:
+    """A display value moves by less than 8 of 255 in bfloat16, and by about 1 in float16."""
+    with torch.autocast("cpu", dtype):
+        layers = build()(case["I"])
+    assert layers.transmission.dtype == torch.float32
+    error = (layers.transmission - case["T_final"]).abs().max()
+    assert TOLERANCE < float(error) < tolerance
+
+
+def test_a_display_frame_is_separated_by_a_stage(build: Callable[..., LocationAwareMethod]) -> None:
+    (spec,) = unveil_methods()
+    pixels = torch.rand(3, 45, 31, generator=torch.Generator().manual_seed(10))
+    frame = Frame(
+        source=Path("a.png"), pixels=pixels, space=Space.DISPLAY_RGB, primaries="sRGB", curve="srgb"
+    )
+    after = SeparateStage(Separate(method="location_aware", keep=("reflection",)), spec, build())(frame)
+    assert after.image().shape == (3, 45, 31)
+    assert bool(torch.isfinite(after.image()).all())
+    assert after.layers["reflection"].shape == (3, 45, 31)
+    assert 0 < after.scores["reflection"] < 1
