@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +32,7 @@ class RestoreStage:
 
     def __init__(self, parameters: Restore, network: nn.Module, device: str) -> None:
         self.parameters = parameters
-        self.network = network.eval().requires_grad_(False).to(device)
+        self.network = network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
 
     @classmethod
@@ -61,10 +62,12 @@ class RestoreStage:
         return replace(frame, pixels=_own(restored, frame).clone()).note(*self._notes(tiles, outside))
 
     def _look(self, display: Tensor) -> tuple[Tensor, int]:
-        once: Look = lambda batch: restore(self.network, batch)[2]  # noqa: E731
-        whole: Look = (lambda batch: _mean_of_eight(once, batch)) if self.parameters.ensemble else once
-        answer, tiles = in_tiles(whole, display[None].to(self.device), self.parameters.tile)
+        look = partial(_mean_of_eight, self._once) if self.parameters.ensemble else self._once
+        answer, tiles = in_tiles(look, display[None].to(self.device), self.parameters.tile)
         return answer[0].to(display.device), tiles
+
+    def _once(self, batch: Tensor) -> Tensor:
+        return restore(self.network, batch.contiguous(memory_format=torch.channels_last))[2]
 
     def _notes(self, tiles: int, outside: float) -> Iterator[str]:
         p = self.parameters

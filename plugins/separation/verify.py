@@ -173,13 +173,15 @@ def _compare(case: str, found: Mapping[str, Tensor], expected: Mapping[str, Tens
 
 
 def _distance(found: Tensor, expected: Tensor) -> float:
+    if expected.numel() == 0:
+        return 0.0
     distance = float((found.cpu().double() - expected.double()).abs().max())
     return distance if distance == distance else float("inf")
 
 
 def _nets(path: Path, case: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     nets = case.get("weights", {}).get("nets") if isinstance(case.get("weights"), Mapping) else None
-    if not isinstance(nets, Mapping):
+    if not isinstance(nets, Mapping) or not all(isinstance(rule, Mapping) for rule in nets.values()):
         raise EnvironmentFailure(f"{path}: says not how its weights are made (weights.nets)")
     return dict(nets)
 
