@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # A plain editable install is invisible to mypy: it sees the checkout under the package's name through this link.
 TYPES := $(VENV)/types
 
-.PHONY: help demo test pytest lint types docs clean
+.PHONY: help demo test pytest parity lint types docs clean
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,9 @@ test: pytest lint types ## everything that must pass: tests, lint, types
 
 pytest: $(VENV)/.installed-test ## the tests
 	$(BIN)/python -m pytest
+
+parity: $(VENV)/.installed-test ## the slow tests: every reference case of every published network
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.installed-test ## ruff: rules and format
 	$(BIN)/ruff check .

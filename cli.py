@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from unveil.pipeline.entry import run_app
 
 if TYPE_CHECKING:
     from unveil.pipeline.method import MethodSpec
+    from unveil.pipeline.network import NetworkSpec
     from unveil.pipeline.plan import Plan
     from unveil.pipeline.registry import Registry
     from unveil.plugins.separation.weights import WeightFile
@@ -27,15 +28,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 recipes_app = typer.Typer(help="List, show and describe recipes.", no_args_is_help=True)
-weights_app = typer.Typer(help="List and verify weight files.", no_args_is_help=True)
+weights_app = typer.Typer(help="List, verify and import weight files.", no_args_is_help=True)
+methods_app = typer.Typer(
+    help="List the methods that the stage `separate` can use, and check published ones."
+)
 app.add_typer(recipes_app, name="recipes")
 app.add_typer(weights_app, name="weights")
+app.add_typer(methods_app, name="methods")
 
 Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a recipe, or a .yaml file.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder of the results; created where missing.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
+Precision = Literal["float32", "bfloat16", "float16"]
 Jobs = Annotated[
     int | None,
     typer.Option(min=0, help="Worker processes; 0: stay in this process. Default: what suits the machine."),
@@ -191,14 +197,51 @@ def stages(debug: Debug = False) -> None:
     table(("stage", "spaces", "what it does", "from"), stage_rows(_registry()))
 
 
-@app.command()
-def methods(debug: Debug = False) -> None:
+@methods_app.callback(invoke_without_command=True)
+def methods(context: typer.Context, debug: Debug = False) -> None:
+    """List methods and check published ones."""
+    if context.invoked_subcommand is None:
+        methods_list()
+
+
+@methods_app.command("list")
+def methods_list(debug: Debug = False) -> None:
     """List the methods that the stage `separate` can use."""
     from unveil.pipeline.console import table
     from unveil.pipeline.tables import method_rows
 
     headers = ("method", "domain", "fit", "gives", "what it is", "from")
     table(headers, method_rows(_registry()))
+
+
+@methods_app.command("verify")
+def methods_verify(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a published network.")],
+    reference: Annotated[
+        Path, typer.Option(help="Folder of cases: case_*.json with .npz, and perhaps keys.json.")
+    ],
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Largest absolute error that is good. Default: 1e-5; in halves the network's."
+        ),
+    ] = None,
+    device: Device = "cpu",
+    dtype: Annotated[Precision, typer.Option(help="What to compute in.")] = "float32",
+    debug: Debug = False,
+) -> None:
+    """Compare a published network with recorded cases."""
+    from unveil.pipeline.console import table
+    from unveil.pipeline.devices import resolve_device
+    from unveil.pipeline.tables import check_rows
+    from unveil.plugins.separation.verify import tolerance_of, verify
+
+    spec = _registry().network(name)
+    allowed = tolerance_of(spec, dtype) if tolerance is None else tolerance
+    checks = list(verify(spec, reference, resolve_device(device), dtype))
+    table(("case", "largest error", "in", "state"), check_rows(checks, allowed))
+    if any(check.failed(allowed) for check in checks):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -225,6 +268,23 @@ def weights_verify(debug: Debug = False) -> None:
 
     if _weights(verify_weights):
         raise typer.Exit(3)
+
+
+@weights_app.command("import")
+def weights_import(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Name of a published network.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="The authors' checkpoint files.", show_default=False),
+    ],
+    variant: Annotated[str, typer.Option(help="Which of its variants the files are of.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Convert the authors' weights of a published network and keep them."""
+    from unveil.pipeline.console import tell
+    from unveil.plugins.separation.store import import_weights
+
+    tell(str(import_weights(_registry().network(method), variant, files)))
 
 
 @app.command()
@@ -292,12 +352,13 @@ def _registry() -> Registry:
     return build_registry()
 
 
-def _weights(look: Callable[[Iterable[MethodSpec]], Iterable[WeightFile]]) -> bool:
+def _weights(look: Callable[[Iterable[MethodSpec], Iterable[NetworkSpec]], Iterable[WeightFile]]) -> bool:
     """Show weight files; return whether one of them has a problem."""
     from unveil.pipeline.console import table
     from unveil.pipeline.tables import weight_rows
 
-    files = list(look(_registry().methods.values()))
+    registry = _registry()
+    files = list(look(registry.methods.values(), registry.networks.values()))
     table(("method", "file", "licence", "state"), weight_rows(files))
     return any(file.problem for file in files)
 

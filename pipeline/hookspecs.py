@@ -9,6 +9,7 @@ import pluggy
 
 from .frame import Frame
 from .method import MethodSpec
+from .network import NetworkSpec
 from .stage import StageSpec
 
 hookspec = pluggy.HookspecMarker("unveil")
@@ -42,6 +43,19 @@ class UnveilSpecs:
                 yield MethodSpec(name="dim", summary="half of everything is reflection", domain=Domain.LINEAR,
                                  multiple=1, global_statistics=False, fit=512, gives=("transmission",),
                                  parameters=Parameters, build=build_dim)
+        """
+        return ()
+
+    @hookspec
+    def unveil_networks(self) -> Iterable[NetworkSpec]:
+        """Offer published networks whose authors' weights can be imported and whose answers can be checked.
+
+        Called once, when the registry is built; must be cheap (no torch import, no weights)::
+
+            @hookimpl
+            def unveil_networks():
+                yield NetworkSpec(name="halve", summary="half of everything", network=make_halve,
+                                  convert=from_authors, reference=published_path, inputs=("I",))
         """
         return ()
 

@@ -1,4 +1,4 @@
-"""What the plugins offer, by name: stages, methods and recipes, each with its origin."""
+"""What the plugins offer, by name: stages, methods, networks and recipes, each with its origin."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .frame import Space
 from .hookspecs import UnveilSpecs
 from .loading import GROUP, Origin, given, installed, trace
 from .method import MethodSpec
+from .network import NetworkSpec
 from .stage import Parameters, StageSpec
 from .suggest import unknown
 
@@ -23,11 +24,16 @@ DEFAULT_PLUGINS = (
     "unveil.pipeline.builtin",
     "unveil.isp.plugin",
     "unveil.plugins.separation.plugin",
+    "unveil.plugins.cr3net.plugin",
+    "unveil.plugins.dgunet.plugin",
+    "unveil.plugins.durrnet.plugin",
+    "unveil.plugins.ibcln.plugin",
+    "unveil.plugins.location_aware.plugin",
     "unveil.plugins.unveilnet.plugin",
 )
 """The built-in parts, in load order; plugins like any other."""
 
-Kind = Literal["stage", "method", "recipe"]
+Kind = Literal["stage", "method", "network", "recipe"]
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 
@@ -74,6 +80,8 @@ class Registry:
 
     stages: Mapping[str, StageSpec]
     methods: Mapping[str, MethodSpec]
+    networks: Mapping[str, NetworkSpec]
+    """Published networks, most of them behind the method of the same name."""
     recipes: Mapping[str, Path]
     """Recipe files by name (the file's name without suffix)."""
     recipe_folders: tuple[Path, ...]
@@ -93,6 +101,12 @@ class Registry:
         if name not in self.methods:
             raise RecipeError(unknown("method", name, self.methods))
         return self.methods[name]
+
+    def network(self, name: str) -> NetworkSpec:
+        """Return the published network of that name; `RecipeError` with a suggestion if there is none."""
+        if name not in self.networks:
+            raise RecipeError(unknown("published network", name, self.networks))
+        return self.networks[name]
 
     def origin(self, name: str, kind: Kind = "stage") -> Origin:
         """Return where a stage (or method, or recipe) is from; `KeyError` if there is none of that name."""
@@ -144,17 +158,22 @@ def _register(
 
 def _collect(manager: pluggy.PluginManager, origins: Mapping[str, Origin]) -> Registry:
     stages, methods, recipes = Table[StageSpec]("stage"), Table[MethodSpec]("method"), Table[Path]("recipe")
+    networks = Table[NetworkSpec]("network")
     folders: list[Path] = []
     for name, origin in origins.items():
         stages.add(((s.name, s) for s in _offers(manager, name, origin, "stages", _check_stage)), origin)
         methods.add(((m.name, m) for m in _offers(manager, name, origin, "methods", _check_method)), origin)
+        networks.add(
+            ((n.name, n) for n in _offers(manager, name, origin, "networks", _check_network)), origin
+        )
         for folder in _offers(manager, name, origin, "recipe_folders", _check_folder):
             folders.append(folder)
             recipes.add(((path.stem, path) for path in recipe_files(folder)), origin)
-    tables: tuple[Table[Any], ...] = (stages, methods, recipes)
+    tables: tuple[Table[Any], ...] = (stages, methods, networks, recipes)
     return Registry(
         stages=stages.things(),
         methods=methods.things(),
+        networks=networks.things(),
         recipes=recipes.things(),
         recipe_folders=tuple(folders),
         hook=manager.hook,
@@ -206,9 +225,23 @@ def _check_method(spec: object) -> str:
     return _check_spec("method", spec)
 
 
+def _check_network(spec: object) -> str:
+    if not isinstance(spec, NetworkSpec):
+        return f"expected a NetworkSpec, got {spec!r}"
+    return _check_name("network", spec.name) or (
+        "" if spec.variants else f"network {spec.name!r}: no variant"
+    )
+
+
+def _check_name(kind: str, name: object) -> str:
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return ""
+    return f"{name!r} is no name for a {kind}; use small letters, digits, '-' and '_'"
+
+
 def _check_spec(kind: str, spec: StageSpec | MethodSpec) -> str:
-    if not isinstance(spec.name, str) or not _NAME.fullmatch(spec.name):
-        return f"{spec.name!r} is no name for a {kind}; use small letters, digits, '-' and '_'"
+    if wrong := _check_name(kind, spec.name):
+        return wrong
     if not (isinstance(spec.parameters, type) and issubclass(spec.parameters, Parameters)):
         return f"{kind} {spec.name!r}: parameters is {spec.parameters!r}, not a subclass of Parameters"
     return "" if callable(spec.build) else f"{kind} {spec.name!r}: build cannot be called"

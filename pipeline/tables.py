@@ -71,6 +71,19 @@ def weight_rows(files: Iterable[Any]) -> list[Row]:
     ]
 
 
+def check_rows(checks: Iterable[Any], tolerance: float) -> list[Row]:
+    """Return case, largest error, where it is, and the problem, `too large` or `good`, of comparisons."""
+    return [
+        (
+            check.case,
+            f"{check.error:.1e}" if check.array and not check.problem else "",
+            check.array,
+            check.problem or ("too large" if check.failed(tolerance) else "good"),
+        )
+        for check in checks
+    ]
+
+
 def figure_rows(report: Mapping[str, Any]) -> list[Row]:
     """Return the rows of an evaluation, the mean last."""
     rows = [*report["rows"], {"name": "mean", **report["mean"]}]

@@ -18,6 +18,24 @@ D65_MATRIX = (0.9, -0.3, -0.1, -0.4, 1.2, 0.2, -0.1, 0.2, 0.6)
 DngMaker = Callable[..., Path]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where and in what precision the published networks are compared with their cases."""
+    parser.addoption("--device", default="cpu", help="torch device of the parity tests")
+    parser.addoption("--dtype", default="float32", choices=("float32", "bfloat16", "float16"))
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """Torch device of the parity tests."""
+    return str(request.config.getoption("--device"))
+
+
+@pytest.fixture(scope="session")
+def dtype(request: pytest.FixtureRequest) -> str:
+    """Precision of the parity tests."""
+    return str(request.config.getoption("--dtype"))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The development data: real camera files, photographs, pairs with reflections."""
@@ -25,6 +43,15 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip(f"no development data at {data} (set UNVEIL_SHARED)")
     return data
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The reference cases of the published networks: a folder for each."""
+    folder = Path(os.environ.get("UNVEIL_REFERENCE", ROOT.parent / "shared" / "reference"))
+    if not folder.is_dir():
+        pytest.skip(f"no reference cases at {folder} (set UNVEIL_REFERENCE)")
+    return folder
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...pipeline.errors import EnvironmentFailure
 from ...pipeline.method import MethodSpec
+from ...pipeline.network import NetworkSpec
+from .store import stored
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -28,33 +31,53 @@ class WeightFile:
     """Why the file cannot be used, or empty."""
 
 
-def list_weights(methods: Iterable[MethodSpec]) -> list[WeightFile]:
-    """Return every weight file that the methods name, with its card."""
-    return [_describe(spec, path) for spec in methods for path in spec.weights]
+def list_weights(methods: Iterable[MethodSpec], networks: Iterable[NetworkSpec] = ()) -> list[WeightFile]:
+    """Return every weight file that the methods name and every one that was imported, with its card."""
+    shipped = [_describe(spec.name, path) for spec in methods for path in spec.weights]
+    return shipped + [_describe(spec.name, path) for spec, _, path in _imported(networks)]
 
 
-def verify_weights(methods: Iterable[MethodSpec]) -> list[WeightFile]:
-    """Return every weight file with `problem` set where it is missing, altered or does not fit its network."""
-    return [_verify(spec, path) for spec in methods for path in spec.weights]
+def verify_weights(methods: Iterable[MethodSpec], networks: Iterable[NetworkSpec] = ()) -> list[WeightFile]:
+    """Return the same with `problem` set where a file is missing, altered or does not fit its network."""
+    shipped = [_verify(spec.name, path, partial(_build, spec)) for spec in methods for path in spec.weights]
+    return shipped + [
+        _verify(spec.name, path, partial(_try, spec, variant, path))
+        for spec, variant, path in _imported(networks)
+    ]
 
 
-def _describe(spec: MethodSpec, path: Path) -> WeightFile:
+def _imported(networks: Iterable[NetworkSpec]) -> Iterator[tuple[NetworkSpec, str, Path]]:
+    for spec in networks:
+        for variant in spec.variants:
+            for path in stored(spec.name, variant):
+                yield spec, variant, path
+
+
+def _build(spec: MethodSpec) -> None:
+    spec.build(spec.parameters(), "cpu")
+
+
+def _try(spec: NetworkSpec, variant: str, path: Path) -> None:
+    load_into(spec.network(variant), path)
+
+
+def _describe(name: str, path: Path) -> WeightFile:
     card, problem = _read_card(path)
-    return WeightFile(method=spec.name, path=path, card=card, problem=problem)
+    return WeightFile(method=name, path=path, card=card, problem=problem)
 
 
-def _verify(spec: MethodSpec, path: Path) -> WeightFile:
-    file = _describe(spec, path)
+def _verify(name: str, path: Path, load: Callable[[], object]) -> WeightFile:
+    file = _describe(name, path)
     if file.problem:
         return file
     found, promised = sha256(path), file.card.get("sha256")
     problem = "" if found == promised else f"sha256 is {found}, its card says {promised}"
     if not problem:
         try:
-            spec.build(spec.parameters(), "cpu")
+            load()
         except EnvironmentFailure as error:
             problem = str(error)
-    return WeightFile(method=spec.name, path=path, card=file.card, problem=problem)
+    return WeightFile(method=name, path=path, card=file.card, problem=problem)
 
 
 def _read_card(path: Path) -> tuple[Mapping[str, Any], str]:
@@ -85,19 +108,9 @@ def load_into(network: nn.Module, path: Path) -> None:
     EnvironmentFailure
         If the file is missing or broken, a key is missing or unexpected (the first is named), or a shape differs.
     """
-    state = _read_tensors(path)
-    expected = network.state_dict()
-    for key, tensor in expected.items():
-        if key not in state:
-            raise EnvironmentFailure(f"{path}: the weights lack {key!r}; they are of another network")
-        if state[key].shape != tensor.shape:
-            raise EnvironmentFailure(
-                f"{path}: {key!r} has the shape {tuple(state[key].shape)}, the network takes {tuple(tensor.shape)}"
-            )
-    extra = next((key for key in state if key not in expected), None)
-    if extra is not None:
-        raise EnvironmentFailure(f"{path}: the weights hold {extra!r}, which the network does not have")
-    network.load_state_dict({key: tensor.to(expected[key].dtype) for key, tensor in state.items()})
+    from .checkpoints import check_fit
+
+    network.load_state_dict(check_fit(path, _read_tensors(path), network.state_dict()))
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:

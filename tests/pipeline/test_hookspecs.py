@@ -9,12 +9,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from torch import nn
 
-from unveil.pipeline.errors import FrameError
+from unveil.pipeline.errors import FrameError, RecipeError
 from unveil.pipeline.frame import Frame, Output, Space
 from unveil.pipeline.hookspecs import UnveilSpecs, hookimpl
 from unveil.pipeline.loading import GROUP
 from unveil.pipeline.method import Domain, MethodSpec
+from unveil.pipeline.network import NetworkSpec
 from unveil.pipeline.registry import Registry, build_registry
 from unveil.pipeline.stage import Parameters, StageSpec
 
@@ -105,6 +107,25 @@ def test_unveil_methods_offers_methods() -> None:
             )
 
     assert list(with_plugin(Plugin()).methods) == ["dim"]
+
+
+def test_unveil_networks_offers_published_networks() -> None:
+    class Plugin:
+        @hookimpl
+        def unveil_networks(self) -> Iterable[NetworkSpec]:
+            yield NetworkSpec(
+                name="halve",
+                summary="half of everything",
+                network=lambda variant: nn.Linear(1, 1),
+                convert=lambda held, variant: {},
+                reference=lambda network, inputs, hyper: {"T": inputs["I"] / 2},
+                inputs=("I",),
+            )
+
+    registry = with_plugin(Plugin())
+    assert list(registry.networks) == ["halve"]
+    with pytest.raises(RecipeError, match="no published network is named 'halv'; did you mean 'halve'"):
+        registry.network("halv")
 
 
 def test_unveil_recipe_folders_offers_recipes_by_name(tmp_path: Path) -> None:

@@ -13,8 +13,16 @@ from unveil.pipeline.frame import Space
 from unveil.pipeline.hookspecs import hookimpl
 from unveil.pipeline.method import Domain, MethodSpec
 from unveil.pipeline.recipe import Recipe, parse_recipe
-from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
+from unveil.pipeline.registry import Registry, build_registry
 from unveil.pipeline.stage import Parameters, Routes, StageSpec
+
+PLUGINS = (
+    "unveil.pipeline.builtin",
+    "unveil.isp.plugin",
+    "unveil.plugins.separation.plugin",
+    "unveil.plugins.unveilnet.plugin",
+)
+"""One method is enough, and what is listed does not change with the others."""
 
 WINDOW = (Path(unveil.__file__).parent / "recipes" / "window.yaml").read_text(encoding="utf-8")
 STAGES = "colour, decode, demosaic, encode, linearize, separate or tone"
@@ -49,7 +57,7 @@ class Dim:
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    return build_registry([*DEFAULT_PLUGINS, Dim()])
+    return build_registry([*PLUGINS, Dim()])
 
 
 def mutated(old: str, new: str) -> str:

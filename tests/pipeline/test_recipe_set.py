@@ -11,7 +11,15 @@ import unveil
 from unveil.pipeline.errors import RecipeError
 from unveil.pipeline.recipe import parse_recipe
 from unveil.pipeline.recipe_set import apply_overrides
-from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
+from unveil.pipeline.registry import Registry, build_registry
+
+PLUGINS = (
+    "unveil.pipeline.builtin",
+    "unveil.isp.plugin",
+    "unveil.plugins.separation.plugin",
+    "unveil.plugins.unveilnet.plugin",
+)
+"""One method is enough, and what is listed does not change with the others."""
 
 WINDOW = (Path(unveil.__file__).parent / "recipes" / "window.yaml").read_text(encoding="utf-8")
 RANGE = "allowed: a whole number from 1 to 100"
@@ -19,7 +27,7 @@ RANGE = "allowed: a whole number from 1 to 100"
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    return build_registry(DEFAULT_PLUGINS)
+    return build_registry(PLUGINS)
 
 
 def values(registry: Registry, parameter: str, *overrides: str) -> list[Any]:

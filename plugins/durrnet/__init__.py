@@ -1,0 +1,1 @@
+"""DURRNet: reflection removal by deep unfolding."""

@@ -1,0 +1,91 @@
+"""IBCLN as a plugin. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from ...pipeline.hookspecs import hookimpl
+from ...pipeline.method import Domain, Method, MethodSpec
+from ...pipeline.network import NetworkSpec
+from ...pipeline.stage import Parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+NAME = "ibcln"
+SUMMARY = "IBCLN, cascaded refinement with convolutional LSTM (Li et al., CVPR 2020)"
+
+
+class IbclnParameters(Parameters):
+    """Parameters of `ibcln`."""
+
+    iterations: Annotated[int, Field(ge=1, le=10)] = Field(
+        3, description="how often both layers are refined; the authors' weights were trained for 3"
+    )
+    reflection: bool = Field(
+        True,
+        description="let the network give the reflection too; false leaves out its last step, and the reflection is "
+        "the picture less the transmission",
+    )
+
+
+def _build(parameters: IbclnParameters, device: str) -> Method:
+    from ..separation.store import find_weights
+    from .method import IbclnMethod
+
+    return IbclnMethod.load(find_weights(NAME), device, parameters)
+
+
+def _network(variant: str) -> nn.Module:
+    from .network import Ibcln
+
+    return Ibcln()
+
+
+def _convert(held: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:
+    from .release import convert
+
+    return convert(held)
+
+
+def _reference(
+    network: nn.Module, inputs: Mapping[str, Tensor], hyper: Mapping[str, Any]
+) -> Mapping[str, Tensor]:
+    from .release import reference
+
+    return reference(network, inputs, hyper)
+
+
+@hookimpl
+def unveil_methods() -> Iterable[MethodSpec]:
+    """Offer `ibcln`."""
+    yield MethodSpec(
+        name=NAME,
+        summary=SUMMARY,
+        domain=Domain.DISPLAY,
+        multiple=4,
+        global_statistics=False,
+        fit=512,
+        gives=("transmission", "reflection"),
+        parameters=IbclnParameters,
+        build=_build,
+    )
+
+
+@hookimpl
+def unveil_networks() -> Iterable[NetworkSpec]:
+    """Offer the network of `ibcln`, whose weights are two files."""
+    yield NetworkSpec(
+        name=NAME,
+        summary=SUMMARY,
+        network=_network,
+        convert=_convert,
+        reference=_reference,
+        inputs=("I",),
+        files=2,
+        parts={"G_T": "G_T", "G_R": "G_R"},
+    )

@@ -1,0 +1,85 @@
+"""Location-aware SIRR as a plugin. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from ...pipeline.hookspecs import hookimpl
+from ...pipeline.method import Domain, Method, MethodSpec
+from ...pipeline.network import NetworkSpec
+from ...pipeline.stage import Parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+NAME = "location_aware"
+SUMMARY = "location-aware removal, with a map of where the reflection is (Dong et al., ICCV 2021)"
+
+
+class LocationAwareParameters(Parameters):
+    """Parameters of `location_aware`."""
+
+    iterations: Annotated[int, Field(ge=1, le=10)] = Field(
+        3, description="how often the layers are refined; the authors' weights were trained for 3"
+    )
+
+
+def _build(parameters: LocationAwareParameters, device: str) -> Method:
+    from ..separation.store import find_weights
+    from .method import LocationAwareMethod
+
+    return LocationAwareMethod.load(find_weights(NAME), device, parameters)
+
+
+def _network(variant: str) -> nn.Module:
+    from .network import LocationAware
+
+    return LocationAware()
+
+
+def _convert(held: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:
+    from .release import convert
+
+    return convert(held)
+
+
+def _reference(
+    network: nn.Module, inputs: Mapping[str, Tensor], hyper: Mapping[str, Any]
+) -> Mapping[str, Tensor]:
+    from .release import reference
+
+    return reference(network, inputs, hyper)
+
+
+@hookimpl
+def unveil_methods() -> Iterable[MethodSpec]:
+    """Offer `location_aware`."""
+    yield MethodSpec(
+        name=NAME,
+        summary=SUMMARY,
+        domain=Domain.DISPLAY,
+        multiple=8,
+        global_statistics=True,
+        fit=512,
+        gives=("transmission", "reflection", "confidence"),
+        parameters=LocationAwareParameters,
+        build=_build,
+    )
+
+
+@hookimpl
+def unveil_networks() -> Iterable[NetworkSpec]:
+    """Offer the network of `location_aware`."""
+    yield NetworkSpec(
+        name=NAME,
+        summary=SUMMARY,
+        network=_network,
+        convert=_convert,
+        reference=_reference,
+        inputs=("I",),
+        parts={"LRM": ""},
+    )
