@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ..pipeline.errors import RecipeError
+from ..pipeline.explain import check
+from ..pipeline.recipe_yaml import spell
 from ..pipeline.stage import Parameters
 from .synthesis import Ranges
 
@@ -43,14 +45,9 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
 
     `RecipeError` lists every mistake.
     """
-    try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-        config = TrainConfig.model_validate(data)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: cannot be read as YAML: {error}") from None
-    except ValidationError as error:
-        lines = (f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise RecipeError(*lines) from None
+    config, mistakes = check(TrainConfig, _read(path), ())
+    if not isinstance(config, TrainConfig):
+        raise RecipeError(*(f"{path}: {spell(mistake.where)}: {mistake.text}" for mistake in mistakes))
     base = data_folder or path.parent
     return config.model_copy(
         update={
@@ -59,3 +56,15 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
             "start": config.start and path.parent / config.start,
         }
     )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise RecipeError(f"{path}: is not a configuration; see training/configs/unveilnet.yaml for one")
+    return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import torch
 from torch import Generator, nn
 
-from ..pipeline.errors import UnveilError
+from ..pipeline.errors import RecipeError, UnveilError
 from ..plugins.separation.weights import load_into
 from ..plugins.unveilnet.network import UnveilNet
 from .config import TrainConfig, load_config
@@ -162,8 +163,17 @@ class Training:
         part.replace(path)
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        """Go on from a checkpoint; `RecipeError` where the file is missing or no checkpoint of this network."""
+        try:
+            self._restore(torch.load(path, map_location="cpu", weights_only=True))
+        except OSError as error:
+            raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        except (pickle.UnpicklingError, RuntimeError, LookupError, TypeError, ValueError, EOFError) as error:
+            raise RecipeError(
+                f"{path}: is not a whole checkpoint of this training; give its checkpoint.pt"
+            ) from error
+
+    def _restore(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

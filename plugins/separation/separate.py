@@ -58,8 +58,8 @@ class SeparateStage:
             layers=MappingProxyType({**frame.layers, **kept}),
             scores=MappingProxyType({**frame.scores, "reflection": share}),
         ).note(
-            f"{self.spec.name} saw {width} x {height} pixels; {share:.1%} of the light is reflection, "
-            f"{self.parameters.strength:g} of it subtracted"
+            f"{self.spec.name} saw {width} x {height} pixels and took {share:.1%} of the light for reflection; "
+            f"it is subtracted at strength {self.parameters.strength:g}"
         )
 
 

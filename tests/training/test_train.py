@@ -83,8 +83,8 @@ def test_mistakes_of_a_configuration_are_listed_together(tmp_path: Path) -> None
     with pytest.raises(RecipeError) as error:
         load_config(path)
     assert len(error.value.problems) == 2
-    assert f"{path}: batch: " in str(error.value)
-    assert f"{path}: stepz: " in str(error.value)
+    assert f"{path}: batch: found 0" in str(error.value)
+    assert "did you mean 'steps'?" in str(error.value)
 
 
 def test_folder_without_photographs_is_named(tmp_path: Path) -> None:
@@ -106,3 +106,37 @@ def test_shipped_configurations_load() -> None:
     for path in sorted(folder.glob("*.yaml")):
         assert load_config(path, Path("data")).photographs[0] == Path("data/photos/kodak24")
     assert load_config(folder / "unveilnet_calibrate.yaml").ranges.clean == 0.2
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (None, "cannot be read: no such file or directory"),
+        (b"\xff\xfe", "is not YAML"),
+        (b"a: [", "is not YAML"),
+        (b"- 1", "is not a configuration"),
+        (b"", "is not a configuration"),
+    ],
+)
+def test_file_that_is_no_configuration_is_refused(tmp_path: Path, data: bytes | None, sentence: str) -> None:
+    path = tmp_path / "config.yaml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(RecipeError) as error:
+        load_config(path)
+    assert str(error.value).startswith(f"{path}: {sentence}")
+
+
+@pytest.mark.parametrize("data", [None, b"", b"text", b"PK\x03\x04"])
+def test_file_that_is_no_checkpoint_is_refused(tmp_path: Path, data: bytes | None) -> None:
+    path = tmp_path / "checkpoint.pt"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(RecipeError, match=r"checkpoint\.pt: (cannot be read|is not a whole checkpoint)"):
+        Training(config(), tmp_path, "cpu").restore(path)
+
+
+def test_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    torch.save({"network": {}}, tmp_path / "checkpoint.pt")
+    with pytest.raises(RecipeError, match="is not a whole checkpoint"):
+        Training(config(), tmp_path, "cpu").restore(tmp_path / "checkpoint.pt")
