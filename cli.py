@@ -100,7 +100,7 @@ def run(
 ) -> None:
     """Send pictures through a recipe."""
     from unveil.pipeline.run import Options, execute, prepare
-    from unveil.pipeline.voice import say_end, say_left_out, told
+    from unveil.pipeline.voice import say_beside_raw, say_end, say_left_out, told
 
     options = Options(
         output=output,
@@ -111,6 +111,7 @@ def run(
     )
     prepared = prepare(_plan(recipe, device, set_ or ()), inputs, options)
     say_left_out(prepared.left_out, output)
+    say_beside_raw(prepared.beside_raw)
     with told(prepared.shoot.total(), as_json) as each:
         tally = execute(prepared, each)
     say_end(tally, as_json)

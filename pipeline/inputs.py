@@ -11,48 +11,16 @@ from pathlib import Path
 from .errors import RecipeError
 from .shown import shown
 
-RAW_SUFFIXES = frozenset(
-    f".{name}"
-    for name in (
-        *(
-            "3fr",
-            "arw",
-            "bay",
-            "cap",
-            "cr2",
-            "cr3",
-            "crw",
-            "dcr",
-            "dcs",
-            "dng",
-            "erf",
-            "fff",
-            "gpr",
-            "iiq",
-            "k25",
-        ),
-        *(
-            "kdc",
-            "mef",
-            "mos",
-            "mrw",
-            "nef",
-            "nrw",
-            "orf",
-            "pef",
-            "ptx",
-            "raf",
-            "raw",
-            "rw2",
-            "rwl",
-            "sr2",
-            "srf",
-        ),
-        *("srw", "x3f"),
-    )
-)
+# fmt: off
+RAW_SUFFIXES = frozenset({
+    ".3fr", ".arw", ".bay", ".cap", ".cr2", ".cr3", ".crw", ".dcr", ".dcs", ".dng", ".erf", ".fff",
+    ".gpr", ".iiq", ".k25", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".ptx",
+    ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
+})
+# fmt: on
 """Suffixes under which cameras and converters write RAW files, after LibRaw's list of supported cameras."""
-PICTURE_SUFFIXES = RAW_SUFFIXES | {".jpeg", ".jpg", ".png", ".tif", ".tiff"}
+JPEG_SUFFIXES = frozenset({".jpeg", ".jpg"})
+PICTURE_SUFFIXES = RAW_SUFFIXES | JPEG_SUFFIXES | {".png", ".tif", ".tiff"}
 """What counts as a picture in a folder. A file that is named outright is tried whatever its suffix."""
 
 
@@ -106,6 +74,14 @@ def leave_out(
     for source in sources:
         (left if _identity(source) in known else kept).append(source)
     return tuple(kept), tuple(left)
+
+
+def leave_jpegs_of_raws(sources: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Split sources into those to develop and the JPEGs that the camera wrote beside a RAW of the same name."""
+    every = tuple(sources)
+    raws = {source.with_suffix("") for source in every if source.suffix.lower() in RAW_SUFFIXES}
+    jpegs = tuple(s for s in every if s.suffix.lower() in JPEG_SUFFIXES and s.with_suffix("") in raws)
+    return tuple(source for source in every if source not in set(jpegs)), jpegs
 
 
 def natural(path: Path) -> tuple[tuple[int, int, str], ...]:

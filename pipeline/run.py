@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from .errors import RecipeError
-from .inputs import find_sources, leave_out
+from .inputs import find_sources, leave_jpegs_of_raws, leave_out
 from .ledger import read_ledger, write_ledger
 from .plan import Plan
 from .results import FrameResult, Status
@@ -65,6 +65,8 @@ class Prepared:
     shoot: Shoot
     left_out: tuple[Path, ...]
     """Inputs that are results of an earlier run into the same folder."""
+    beside_raw: tuple[Path, ...]
+    """Inputs that are the camera's JPEG of a RAW that is an input too; the RAW is developed."""
 
 
 def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepared:
@@ -86,9 +88,10 @@ def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepa
             f"every input is a result of an earlier run into {shown(options.output)}; "
             "to process results again give another output folder"
         )
+    kept, jpegs = leave_jpegs_of_raws(kept)
     shoot = settle(kept, plan.outputs, options.output, options.overwrite)
     make_folder(options.output)
-    return Prepared(plan=plan, options=options, shoot=shoot, left_out=left)
+    return Prepared(plan=plan, options=options, shoot=shoot, left_out=left, beside_raw=jpegs)
 
 
 def execute(prepared: Prepared, each: Each) -> Tally:

@@ -135,5 +135,5 @@ def _advice(first: Path, second: Path) -> str:
         return "run the folders one by one, each with its own output folder"
     if raw[0] != raw[1]:
         pattern = shown(first.parent / "*") + (first if raw[0] else second).suffix
-        return f"they look like a RAW and its JPEG: give the RAW files only, e.g. '{pattern}'"
+        return f"one is a RAW and one a finished picture: give one kind only, e.g. '{pattern}'"
     return "give one of them only, or rename one"

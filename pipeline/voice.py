@@ -36,6 +36,15 @@ def say_left_out(paths: Sequence[Path], folder: Path) -> None:
         say(f"left out: {len(paths)} {what} of an earlier run into {shown(folder)}, e.g. {shown(paths[0])}")
 
 
+def say_beside_raw(paths: Sequence[Path]) -> None:
+    """Say which inputs are not developed because the RAW of the same name is."""
+    if paths:
+        what = "JPEG stands" if len(paths) == 1 else "JPEGs stand"
+        say(
+            f"left out: {len(paths)} {what} beside a RAW of the same name, which is developed, e.g. {shown(paths[0])}"
+        )
+
+
 def say_end(tally: Tally, as_json: bool) -> None:
     """Tell how the run ended."""
     if as_json:

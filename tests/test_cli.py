@@ -148,7 +148,9 @@ def test_wrong_recipes_and_arguments_give_exit_status_two(
 def test_one_name_for_two_results_is_refused_before_any_work(shoot: Path, capsys: Captured) -> None:
     paint(shoot / "shoot/IMG_3.PNG")
     assert run("shoot") == 2
-    assert "would both write IMG_3_small.jpg; they look like a RAW and its JPEG" in capsys.readouterr().err
+    assert (
+        "would both write IMG_3_small.jpg; one is a RAW and one a finished picture" in capsys.readouterr().err
+    )
     assert not Path("out").exists()
 
 

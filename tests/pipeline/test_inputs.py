@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unveil.pipeline.errors import RecipeError
-from unveil.pipeline.inputs import find_sources, leave_out, natural
+from unveil.pipeline.inputs import find_sources, leave_jpegs_of_raws, leave_out, natural
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -125,3 +125,10 @@ def test_results_of_an_earlier_run_are_left_out(tmp_path: Path) -> None:
     frame, result = touch(tmp_path, "a.jpg", "a_clean.jpg")
     kept, left = leave_out([frame, result], tmp_path, [Path("a_clean.jpg")])
     assert (kept, left) == ((frame,), (result,))
+
+
+def test_the_jpeg_of_a_raw_is_left_out_and_others_stay() -> None:
+    sources = [Path(name) for name in ("a/1.NEF", "a/1.JPG", "a/2.jpg", "b/1.jpeg", "a/3.dng", "a/3.png")]
+    kept, jpegs = leave_jpegs_of_raws(sources)
+    assert jpegs == (Path("a/1.JPG"),)
+    assert kept == tuple(source for source in sources if source != Path("a/1.JPG"))

@@ -25,13 +25,13 @@ def test_two_folders_with_one_name_are_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_raw_and_its_jpeg_are_refused_with_the_way_out(tmp_path: Path) -> None:
-    raw, jpeg = tmp_path / "IMG_1.CR2", tmp_path / "IMG_1.JPG"
+def test_a_raw_and_a_finished_picture_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    raw, jpeg = tmp_path / "IMG_1.CR2", tmp_path / "IMG_1.TIF"
     with pytest.raises(RecipeError) as error:
         settle([jpeg, raw], clean, tmp_path / "out", False)
     assert str(error.value) == (
         f"{jpeg} and {raw} would both write IMG_1_clean.tif; "
-        f"they look like a RAW and its JPEG: give the RAW files only, e.g. '{tmp_path}/*.CR2'"
+        f"one is a RAW and one a finished picture: give one kind only, e.g. '{tmp_path}/*.CR2'"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from unveil.pipeline.results import FrameResult, Status
 from unveil.pipeline.run import Tally
-from unveil.pipeline.voice import say_end, say_left_out, told
+from unveil.pipeline.voice import say_beside_raw, say_end, say_left_out, told
 
 Captured = pytest.CaptureFixture[str]
 DONE = FrameResult(source="/s/a.nef", status=Status.DONE)
@@ -69,4 +69,12 @@ def test_left_out_inputs_are_told_once(capsys: Captured) -> None:
     assert (
         capsys.readouterr().err
         == "left out: 2 inputs are results of an earlier run into out, e.g. out/a.jpg\n"
+    )
+
+
+def test_jpegs_beside_raws_are_told_once(capsys: Captured) -> None:
+    say_beside_raw([])
+    say_beside_raw([Path("a.jpg"), Path("b.jpg")])
+    assert capsys.readouterr().err == (
+        "left out: 2 JPEGs stand beside a RAW of the same name, which is developed, e.g. a.jpg\n"
     )
