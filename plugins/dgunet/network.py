@@ -9,6 +9,7 @@ Mou, Wang, Zhang: "Deep Generalized Unfolding Networks for Image Restoration", C
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def step(r: Tensor, phi: nn.Module, phit: nn.Module, image: Tensor, measured: Te
     return moved
 
 
-class _Net(nn.Module):
+class _Net(nn.Module, ABC):
     """What both families do; they differ in the modules of stages 2 to 6 and in the last join."""
 
     r0: nn.Parameter
@@ -79,13 +80,13 @@ class _Net(nn.Module):
     sam12: nn.Module
     tail: nn.Module
 
+    @abstractmethod
     def middle(self, stage: int) -> _Middle:
         """Return the modules of stage 2 to 6."""
-        raise NotImplementedError
 
+    @abstractmethod
     def join(self, x: Tensor, bridge: Tensor) -> Tensor:
         """Join the features of stage 7 with the bridge."""
-        raise NotImplementedError
 
     def forward(self, measured: Tensor) -> list[Tensor]:
         """Restore pictures.
