@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Generator, nn
 
+from ..isp.tone import encode_curve
 from ..pipeline.errors import RecipeError, UnveilError
 from ..plugins.separation.weights import load_into
 from ..plugins.unveilnet.network import UnveilNet
@@ -186,8 +187,6 @@ def forward(
     network: nn.Module, blended: torch.Tensor, config: TrainConfig, device: torch.device
 ) -> torch.Tensor:
     """Run the network on linear mixtures as it will be run: on their display encoding."""
-    from ..isp.tone import encode_curve
-
     display = encode_curve(blended, "srgb").to(memory_format=torch.channels_last)
     with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
         encoded: torch.Tensor = network(display)

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from ..isp.metrics import best_exposure, psnr
-from ..isp.tone import encode_curve
+from ..isp.tone import decode_curve, encode_curve
 from ..plugins.separation.separate import find_reflection
 from ..plugins.unveilnet.method import UnveilNetMethod
 from ..plugins.unveilnet.network import UnveilNet, split
@@ -65,8 +65,6 @@ class Validation:
 
 def remove_display(network: UnveilNet, display: Tensor, device: str) -> Tensor:
     """Take the reflection out of a display-encoded picture at its own size."""
-    from ..isp.tone import decode_curve
-
     (spec,) = unveil_methods()
     linear = decode_curve(display, "srgb")
     found = find_reflection(UnveilNetMethod(network, device), spec, linear)

@@ -34,17 +34,19 @@ class Proxy:
     """(3, 3) float32 from the frame's own linear colour to `linear`: white balance, primaries and exposure."""
 
 
-def render(frame: Frame, long_side: int) -> Proxy:
+def render(frame: Frame, light: Tensor, long_side: int) -> Proxy:
     """Render a frame's proxy.
 
     Parameters
     ----------
     frame : Frame
         In any of CFA_LINEAR, CAMERA_RGB, LINEAR_RGB, DISPLAY_RGB.
+    light : (1, H, W) or (3, H, W) float32
+        Its `linear_light`.
     long_side : int
         The proxy's long side in pixels; smaller frames keep their size.
     """
-    small = shrink(linear_light(frame), long_side)
+    small = shrink(three_colours(frame, light), long_side)
     matrix = _to_proxy_primaries(frame).to(small.device)
     linear = apply_matrix(small, matrix)
     gain = _gain(linear, frame)
@@ -52,20 +54,22 @@ def render(frame: Frame, long_side: int) -> Proxy:
 
 
 def linear_light(frame: Frame) -> Tensor:
-    """Return the frame as (3, H, W) linear light in its own colour; a mosaic gives one pixel for each cell."""
-    pixels = frame.image()
+    """Return the frame's pixels as linear light in its own colour, a mosaic as the mosaic it is."""
     match frame.space:
-        case Space.CFA_LINEAR:
-            if frame.camera.cfa is None:
-                raise FrameError(
-                    f"{frame.source}: a mosaic without a colour filter array cannot be separated"
-                )
-            return superpixel(pixels, frame.camera.cfa)
         case Space.DISPLAY_RGB:
-            return decode_curve(pixels, frame.curve)
-        case Space.CAMERA_RGB | Space.LINEAR_RGB:
-            return pixels
+            return decode_curve(frame.image(), frame.curve)
+        case Space.CFA_LINEAR | Space.CAMERA_RGB | Space.LINEAR_RGB:
+            return frame.image()
     raise FrameError(f"{frame.source}: 'separate' does not take {frame.space}; put 'linearize' before it")
+
+
+def three_colours(frame: Frame, light: Tensor) -> Tensor:
+    """Return the linear light of a frame as (3, H, W); a mosaic gives one pixel for each cell."""
+    if frame.space is not Space.CFA_LINEAR:
+        return light
+    if frame.camera.cfa is None:
+        raise FrameError(f"{frame.source}: a mosaic without a colour filter array cannot be separated")
+    return superpixel(light, frame.camera.cfa)
 
 
 def shrink(pixels: Tensor, long_side: int) -> Tensor:

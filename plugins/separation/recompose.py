@@ -10,12 +10,12 @@ from torch import Tensor
 
 from ...isp.cfa import colour_index
 from ...isp.colour import apply_matrix
-from ...isp.tone import decode_curve, encode_curve
+from ...isp.tone import encode_curve
 from ...pipeline.frame import Frame, Space
 from .proxy import Proxy
 
 
-def full_size_reflection(reflection: Tensor, proxy: Proxy, frame: Frame) -> Tensor:
+def full_size_reflection(reflection: Tensor, proxy: Proxy, frame: Frame, light: Tensor) -> Tensor:
     """Take a reflection found in the proxy to the frame's own linear colour and size.
 
     Parameters
@@ -25,7 +25,10 @@ def full_size_reflection(reflection: Tensor, proxy: Proxy, frame: Frame) -> Tens
     proxy : Proxy
         The rendering it was found in.
     frame : Frame
-        Gives the size, and bounds the reflection: it is between 0 and the light that is there.
+        Says how its pixels are laid out.
+    light : (1, H, W) or (3, H, W) float32
+        Its linear light, which gives the size and bounds the reflection: it is between 0 and the light that is
+        there.
 
     Returns
     -------
@@ -33,31 +36,22 @@ def full_size_reflection(reflection: Tensor, proxy: Proxy, frame: Frame) -> Tens
         Linear light in the frame's colour.
     """
     own = apply_matrix(reflection, torch.linalg.inv(proxy.matrix.double()).to(reflection.dtype))
-    size = frame.image().shape[-2:]
+    size = light.shape[-2:]
     own = F.interpolate(own[None], size=size, mode="bicubic", align_corners=False)[0]
-    light = frame_light(frame)
     if frame.space is Space.CFA_LINEAR and frame.camera.cfa is not None:
         index = colour_index(frame.camera.cfa, *size).to(own.device)
         own = own.gather(0, index[None])
     return torch.minimum(own.clamp(min=0), light.clamp(min=0))
 
 
-def frame_light(frame: Frame) -> Tensor:
-    """Return the frame's pixels as linear light, a mosaic as the mosaic it is."""
-    if frame.space is Space.DISPLAY_RGB:
-        return decode_curve(frame.image(), frame.curve)
-    return frame.image()
-
-
-def subtract(frame: Frame, reflection: Tensor, strength: float) -> Frame:
-    """Return the frame less `strength` times the reflection, subtracted in linear light.
+def subtract(frame: Frame, light: Tensor, reflection: Tensor, strength: float) -> Frame:
+    """Return the frame, whose linear light is `light`, less `strength` times the reflection.
 
     Strength 0 gives the frame's own pixels, bit for bit; -1 doubles the reflection.
     """
     if strength == 0:
         return frame
-    light = frame_light(frame) - strength * reflection
-    return replace(frame, pixels=encode_light(light, frame))
+    return replace(frame, pixels=encode_light(light - strength * reflection, frame))
 
 
 def encode_light(light: Tensor, frame: Frame) -> Tensor:

@@ -16,7 +16,7 @@ from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
 from ...pipeline.method import Domain, Layers, Method, MethodSpec
 from .parameters import Separate
-from .proxy import Proxy, render
+from .proxy import Proxy, linear_light, render
 from .recompose import encode_light, full_size_reflection, subtract
 
 
@@ -30,22 +30,23 @@ class SeparateStage:
 
     def __call__(self, frame: Frame) -> Frame:
         long_side = self.spec.fit if self.parameters.scale == "auto" else self.parameters.scale
-        proxy = render(frame, long_side)
+        light = linear_light(frame)
+        proxy = render(frame, light, long_side)
         found = self._look(proxy.linear, frame.metadata.orientation)
         if not bool(torch.isfinite(found).all()):
             raise FrameError(
                 f"{frame.source}: the method {self.spec.name!r} gave values that are not finite; "
                 "try another method, or check the frame for broken pixels"
             )
-        return self._recompose(frame, proxy, found)
+        return self._recompose(frame, light, proxy, found)
 
     def _look(self, linear: Tensor, orientation: int) -> Tensor:
         """Show the method the proxy upright, as it learned to see, and turn its answer back."""
         upright = apply_orientation(linear, orientation)
         return apply_orientation(find_reflection(self.method, self.spec, upright), UNDO[orientation])
 
-    def _recompose(self, frame: Frame, proxy: Proxy, found: Tensor) -> Frame:
-        reflection = full_size_reflection(found, proxy, frame)
+    def _recompose(self, frame: Frame, light: Tensor, proxy: Proxy, found: Tensor) -> Frame:
+        reflection = full_size_reflection(found, proxy, frame, light)
         layers: dict[str, Callable[[], Tensor]] = {
             "reflection": lambda: encode_light(reflection, frame),
             "blended": frame.image,
@@ -54,7 +55,7 @@ class SeparateStage:
         share = float(found.sum() / proxy.linear.clamp(min=0).sum().clamp(min=1e-9))
         height, width = proxy.linear.shape[-2:]
         return replace(
-            subtract(frame, reflection, self.parameters.strength),
+            subtract(frame, light, reflection, self.parameters.strength),
             layers=MappingProxyType({**frame.layers, **kept}),
             scores=MappingProxyType({**frame.scores, "reflection": share}),
         ).note(
