@@ -12,7 +12,7 @@ from ..pipeline.errors import RecipeError
 from ..pipeline.explain import check
 from ..pipeline.recipe_yaml import spell
 from ..pipeline.stage import Parameters
-from .synthesis import Ranges
+from .synth.linear import Ranges
 
 
 class TrainConfig(Parameters):

@@ -18,10 +18,10 @@ from ..pipeline.errors import RecipeError, UnveilError
 from ..plugins.separation.weights import load_into
 from ..plugins.unveilnet.network import UnveilNet
 from .config import TrainConfig, load_config
-from .losses import separation_loss
+from .losses.separation import separation_loss
 from .photographs import Photographs, list_photographs
 from .pretrained import load_encoder
-from .synthesis import mix
+from .synth.linear import mix
 from .validation import Validation
 
 Say = Callable[[str], None]

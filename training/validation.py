@@ -19,7 +19,7 @@ from ..plugins.unveilnet.plugin import unveil_methods
 from .config import TrainConfig
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
-from .synthesis import Mixture, Ranges, mix
+from .synth.linear import Mixture, Ranges, mix
 
 HELD_OUT_MIXTURES = 64
 REFLECTING = Ranges(clean=0)

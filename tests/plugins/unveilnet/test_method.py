@@ -10,7 +10,7 @@ from unveil.isp.metrics import psnr
 from unveil.plugins.separation.separate import find_reflection
 from unveil.plugins.unveilnet.plugin import unveil_methods
 from unveil.training.photographs import Photographs, list_photographs
-from unveil.training.synthesis import Ranges, mix
+from unveil.training.synth.linear import Ranges, mix
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Generator
 
 from unveil.plugins.unveilnet.network import REFLECTION_GAMMA
-from unveil.training.losses import separation_loss
-from unveil.training.synthesis import Mixture
+from unveil.training.losses.separation import separation_loss
+from unveil.training.synth.linear import Mixture
 
 
 def test_truth_costs_nothing_and_errors_cost_more() -> None:

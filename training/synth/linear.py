@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ..isp.tone import decode_curve
+from ...isp.tone import decode_curve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from unveil.training.synthesis import Ranges, blur, mix
+from unveil.training.synth.linear import Ranges, blur, mix
 
 
 def scenes(n: int = 8) -> tuple[Tensor, Tensor]:

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..isp.tone import encode_curve
-from ..plugins.unveilnet.network import REFLECTION_GAMMA, split
-from .synthesis import Mixture
+from ...isp.tone import encode_curve
+from ...plugins.unveilnet.network import REFLECTION_GAMMA, split
+from ..synth.linear import Mixture
 
 
 def separation_loss(encoded: Tensor, mixture: Mixture) -> Tensor:

@@ -1,0 +1,1 @@
+"""What trainings minimise: the published losses, and our own."""

@@ -1,0 +1,1 @@
+"""Recipes that make photographs through glass from photographs without."""
