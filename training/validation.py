@@ -1,88 +1,105 @@
-"""Validation during a training: held-out mixtures and real pairs."""
+"""Validation during a training: held-out mixtures and real pairs, in figures and as a sheet of pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from ..isp.metrics import best_exposure, psnr
-from ..isp.tone import decode_curve, encode_curve
-from ..plugins.separation.separate import find_reflection
-from ..plugins.unveilnet.method import UnveilNetMethod
-from ..plugins.unveilnet.network import UnveilNet, split
-from ..plugins.unveilnet.plugin import unveil_methods
-from .config import TrainConfig
+from .displayed import displayed
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
-from .synth.linear import Mixture, Ranges, mix
+from .sheet import Row, write_sheet
+from .synth.linear import Ranges, mix
+from .trainee import Trainee, facts
 
-HELD_OUT_MIXTURES = 64
+if TYPE_CHECKING:
+    from .config import TrainConfig
+
 REFLECTING = Ranges(clean=0)
 """Held-out mixtures all have a reflection, whatever is trained on, so that the figures of trainings compare."""
+SHOWN = 4
+"""Mixtures on a sheet, and pairs of each folder."""
+CHUNK = 8
 
 
 class Validation:
-    """Fixed mixtures of photographs that are never trained on, and real pairs at a small size."""
+    """Fixed linear mixtures of photographs that are never trained on, and real pairs at a small size."""
 
     def __init__(self, held_out: Sequence[Path], config: TrainConfig, device: torch.device) -> None:
         self.device = device
+        self.multiple = facts(config.method).multiple
         generator = Generator().manual_seed(config.seed + 1)
         photographs = Photographs(held_out, config.size)
-        n = HELD_OUT_MIXTURES
-        self.mixture = mix(
-            photographs.crops(n, generator), photographs.crops(n, generator), generator, REFLECTING
-        )
-        self.pairs = [pair for folder in config.pairs for pair in list_pairs(folder)]
+        crops = [photographs.crops(config.mixtures, generator) for _ in range(2)]
+        self.mixtures = displayed(mix(crops[0], crops[1], generator, REFLECTING))
+        self.pairs = [list_pairs(folder) for folder in config.pairs]
 
-    def measure(self, network: nn.Module) -> dict[str, float]:
-        """Return mean PSNR on the mixtures, its gain over the input, and the gains on real pairs, dB."""
-        assert isinstance(network, UnveilNet)
+    def measure(self, trainee: Trainee, network: nn.Module, sheet: Path) -> dict[str, float]:
+        """Write the sheet; return mean PSNR on the mixtures, its gain over the input, and gains on real pairs, dB.
+
+        `pairs` is the mean gain over all pairs, `pairs_exposed` the same after the best exposure factor of both.
+        """
         network.eval()
         with torch.no_grad():
-            display = encode_curve(self.mixture.blended, "srgb")
-            encoded = torch.cat([network(part.to(self.device)).cpu() for part in torch.split(display, 8)])
-        before, after = _mixture_psnr(encoded, self.mixture)
-        figures = {"psnr": after, "gain": after - before}
-        if self.pairs:
-            gains = torch.tensor([self._pair_gains(pair, network) for pair in self.pairs]).mean(0)
-            figures |= {"pairs": float(gains[0]), "pairs_exposed": float(gains[1])}
+            figures, rows = self._mixtures(trainee, network)
+            if self.pairs:
+                more, shown = self._pairs(trainee, network)
+                figures, rows = figures | more, rows + shown
+        write_sheet(rows, sheet)
         return figures
 
-    def _pair_gains(self, pair: Pair, network: UnveilNet) -> tuple[float, float]:
-        """Gain in PSNR over the input, and the same after the best exposure factor of both."""
-        blended, truth = (_small(path) for path in (pair.blended, pair.transmission))
-        result = remove_display(network, blended, str(self.device))
-        plain = psnr(result, truth) - psnr(blended, truth)
-        return plain, psnr(best_exposure(result, truth, 21), truth) - psnr(
-            best_exposure(blended, truth, 21), truth
-        )
+    def _mixtures(self, trainee: Trainee, network: nn.Module) -> tuple[dict[str, float], list[Row]]:
+        blended, truth = self.mixtures.blended, self.mixtures.transmission
+        made = torch.cat([self._remove(trainee, network, part) for part in torch.split(blended, CHUNK)])
+        before, after = (_mean_psnr(pictures, truth) for pictures in (blended, made))
+        rows = list(zip(blended[:SHOWN], made[:SHOWN], truth[:SHOWN], strict=True))
+        return {"psnr": after, "gain": after - before}, rows
+
+    def _pairs(self, trainee: Trainee, network: nn.Module) -> tuple[dict[str, float], list[Row]]:
+        gains, rows = [], []
+        for folder in self.pairs:
+            for n, pair in enumerate(folder):
+                blended, truth = _read(pair)
+                made = self._remove(trainee, network, blended[None])[0]
+                gains.append(_gains(blended, made, truth))
+                if n < SHOWN:
+                    rows.append((blended, made, truth))
+        plain, exposed = torch.tensor(gains).mean(0).tolist()
+        return {"pairs": plain, "pairs_exposed": exposed}, rows
+
+    def _remove(self, trainee: Trainee, network: nn.Module, display: Tensor) -> Tensor:
+        """Remove at the pictures' own size, padded by their border to the method's multiple."""
+        height, width = display.shape[-2:]
+        padding = (0, -width % self.multiple, 0, -height % self.multiple)
+        padded = F.pad(display, padding, mode="replicate").to(self.device)
+        return trainee.remove(network, padded)[..., :height, :width].float().clamp(0, 1).cpu()
 
 
-def remove_display(network: UnveilNet, display: Tensor, device: str) -> Tensor:
-    """Take the reflection out of a display-encoded picture at its own size."""
-    (spec,) = unveil_methods()
-    linear = decode_curve(display, "srgb")
-    found = find_reflection(UnveilNetMethod(network, device), spec, linear)
-    return encode_curve(linear - found, "srgb").clamp(0, 1)
+def _mean_psnr(pictures: Tensor, truths: Tensor) -> float:
+    return sum(psnr(p, t) for p, t in zip(pictures, truths, strict=True)) / len(truths)
 
 
-def _small(path: Path, long_side: int = 384) -> Tensor:
+def _gains(blended: Tensor, made: Tensor, truth: Tensor) -> tuple[float, float]:
+    plain = psnr(made, truth) - psnr(blended, truth)
+    exposed = psnr(best_exposure(made, truth, 21), truth) - psnr(best_exposure(blended, truth, 21), truth)
+    return plain, exposed
+
+
+def _read(pair: Pair, long_side: int = 384) -> tuple[Tensor, Tensor]:
+    blended, truth = (_small(path, long_side) for path in (pair.blended, pair.transmission))
+    return blended, truth
+
+
+def _small(path: Path, long_side: int) -> Tensor:
     picture = read_display(path).permute(1, 2, 0).numpy()
     scale = long_side / max(picture.shape[:2])
     picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1).float() / 255
-
-
-def _mixture_psnr(encoded: Tensor, mixture: Mixture) -> tuple[float, float]:
-    transmission, _ = split(mixture.blended, encoded)
-    truth = encode_curve(mixture.transmission, "srgb")
-    pictures = encode_curve(mixture.blended, "srgb"), encode_curve(transmission, "srgb")
-    before, after = (
-        sum(psnr(p, t) for p, t in zip(picture, truth, strict=True)) / len(truth) for picture in pictures
-    )
-    return before, after

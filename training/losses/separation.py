@@ -6,12 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...isp.tone import encode_curve
+from ...isp.curves import encode_curve
 from ...plugins.unveilnet.network import REFLECTION_GAMMA, split
-from ..synth.linear import Mixture
+from ..batch import Batch
 
 
-def separation_loss(encoded: Tensor, mixture: Mixture) -> Tensor:
+def separation_loss(encoded: Tensor, mixture: Batch) -> Tensor:
     """Loss of what `UnveilNet` gave for a mixture; a scalar.
 
     Four parts: the transmission as it is displayed (absolute error, so that bright and dark weigh as they look),

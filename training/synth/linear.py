@@ -19,19 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ...isp.tone import decode_curve
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mixture:
-    """A batch of synthetic photographs through glass; `blended = transmission + reflection` where not clipped.
-
-    All are (N, 3, H, W) float32 linear light, sRGB primaries, in [0, 1].
-    """
-
-    blended: Tensor
-    transmission: Tensor
-    reflection: Tensor
+from ...isp.curves import decode_curve
+from ..batch import Batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +51,7 @@ class Ranges:
     """Probability that the camera's own tone curve stands between the scene and the picture."""
 
 
-def mix(first: Tensor, second: Tensor, generator: Generator, ranges: Ranges | None = None) -> Mixture:
+def mix(first: Tensor, second: Tensor, generator: Generator, ranges: Ranges | None = None) -> Batch:
     """Mix display-encoded photographs into photographs through glass.
 
     Parameters
@@ -73,6 +62,11 @@ def mix(first: Tensor, second: Tensor, generator: Generator, ranges: Ranges | No
         Source of all randomness; the same state gives the same batch.
     ranges : Ranges, optional
         What to draw from.
+
+    Returns
+    -------
+    Batch
+        Linear light, sRGB primaries, in [0, 1]; `blended = transmission + reflection` where not clipped.
     """
     draw = _Draw(generator, first.shape[0], first.device)
     ranges = ranges or Ranges()
@@ -83,9 +77,7 @@ def mix(first: Tensor, second: Tensor, generator: Generator, ranges: Ranges | No
     blended = _sensor_noise(transmission + reflection, draw)
     blended, transmission = blended.clamp(0, 1), transmission.clamp(0, 1)
     blended, transmission = _render(blended, transmission, draw, ranges)
-    return Mixture(
-        blended=blended, transmission=transmission, reflection=(blended - transmission).clamp(min=0)
-    )
+    return Batch(blended=blended, transmission=transmission, reflection=(blended - transmission).clamp(min=0))
 
 
 class _Draw:
