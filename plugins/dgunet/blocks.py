@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 RANK = 16
 """Dimensions of the subspace that `Merge` projects onto."""
+_LEAST = 1e-12
+"""Keeps a basis of nothing but zeros apart from a division by zero, where there is a ridge."""
 
 
 class Features(NamedTuple):
@@ -34,15 +36,25 @@ def conv(inputs: int, outputs: int, kernel: int, bias: bool = True) -> nn.Conv2d
 
 
 class DegNet(nn.Module):
-    """The learned degradation, or its adjoint: a residual on the image."""
+    """The learned degradation, or its adjoint: a residual on the image.
 
-    def __init__(self, slope: nn.PReLU) -> None:
+    Of several layers the degradation starts from their sum, and the adjoint from as many copies.
+    """
+
+    def __init__(self, slope: nn.PReLU, inputs: int = 3, outputs: int = 3, hidden: int = 64) -> None:
         super().__init__()
-        self.body = nn.Sequential(conv(3, 64, 3), slope, conv(64, 3, 3))
+        self.body = nn.Sequential(conv(inputs, hidden, 3), slope, conv(hidden, outputs, 3))
+        self.channels = inputs, outputs
 
     def forward(self, image: Tensor) -> Tensor:
-        y: Tensor = image + self.body(image)
+        y: Tensor = self._plain(image) + self.body(image)
         return y
+
+    def _plain(self, image: Tensor) -> Tensor:
+        inputs, outputs = self.channels
+        if inputs > outputs:
+            return torch.stack(torch.split(image, outputs, 1)).sum(0)
+        return image if inputs == outputs else image.repeat(1, outputs // inputs, 1, 1)
 
 
 class ChannelGate(nn.Module):
@@ -73,9 +85,9 @@ class ChannelAttention(nn.Module):
         return y
 
 
-def shallow(width: int, slope: nn.PReLU) -> nn.Sequential:
+def shallow(width: int, slope: nn.PReLU, channels: int = 3) -> nn.Sequential:
     """Return the first features of a stage: image to `width` channels."""
-    return nn.Sequential(conv(3, width, 3, False), ChannelAttention(width, slope))
+    return nn.Sequential(conv(channels, width, 3, False), ChannelAttention(width, slope))
 
 
 class ConvBlock(nn.Module):
@@ -169,10 +181,10 @@ class Decoder(nn.Module):
 class SupervisedAttention(nn.Module):
     """From the decoder's feature to the bridge and the stage's image."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, channels: int = 3) -> None:
         super().__init__()
         self.conv1 = conv(width, width, 1, False)
-        self.conv2 = conv(width, 3, 1, False)
+        self.conv2 = conv(width, channels, 1, False)
 
     def forward(self, feature: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
         return self.conv1(feature) + feature, self.conv2(feature) + image
@@ -181,28 +193,32 @@ class SupervisedAttention(nn.Module):
 class Merge(nn.Module):
     """Join a stage's feature with the bridge, projected onto a learned subspace of the picture's pixels."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, rank: int = RANK, ridge: float = 0.0) -> None:
         super().__init__()
         self.conv_block = conv(2 * width, width, 3)
-        self.subnet = conv(2 * width, RANK, 3)
+        self.subnet = conv(2 * width, rank, 3)
+        self.ridge = ridge
 
     def forward(self, x: Tensor, bridge: Tensor) -> Tensor:
         basis = self.subnet(torch.cat([x, bridge], 1)).flatten(2)
-        projected = project(bridge.flatten(2), basis).reshape(bridge.shape)
+        projected = project(bridge.flatten(2), basis, self.ridge).reshape(bridge.shape)
         y: Tensor = x + self.conv_block(torch.cat([x, projected], 1))
         return y
 
 
-def project(rows: Tensor, basis: Tensor) -> Tensor:
+def project(rows: Tensor, basis: Tensor, ridge: float = 0.0) -> Tensor:
     """Project every row onto the space that the rows of `basis` span.
 
     Parameters
     ----------
     rows : (N, n, P) float32
         A value for each channel and pixel.
-    basis : (N, 16, P) float32
+    basis : (N, rank, P) float32
         Scaled inside so that the absolute values of each row sum to 1, which only steadies the rounding. Half
         precision is lifted to float32: the Gram matrix has condition numbers around 1000.
+    ridge : float
+        Added to the diagonal of the Gram matrix, as a share of the diagonal's mean. Above 0 a basis whose rows
+        depend on each other has an answer too, with gradients; 0, as published, fails on it.
 
     Returns
     -------
@@ -212,6 +228,13 @@ def project(rows: Tensor, basis: Tensor) -> Tensor:
         kept, rows, basis = rows.dtype, rows.float(), basis.float()
         basis = basis / (1e-6 + basis.abs().sum(2, keepdim=True))
         across = basis.transpose(1, 2)
-        solved = torch.linalg.inv(basis @ across) @ basis
+        solved = torch.linalg.inv(_steady(basis @ across, ridge)) @ basis
         projected: Tensor = (across @ (solved @ rows.transpose(1, 2))).transpose(1, 2)
         return projected.to(kept)
+
+
+def _steady(gram: Tensor, ridge: float) -> Tensor:
+    if ridge == 0:
+        return gram
+    mean = gram.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
+    return gram + (ridge * mean + _LEAST) * torch.eye(gram.shape[-1], device=gram.device)

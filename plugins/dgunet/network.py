@@ -16,8 +16,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from .blocks import Decoder, DegNet, Encoder, Features, Merge, SupervisedAttention, conv, shallow
+from .blocks import RANK, Decoder, DegNet, Encoder, Features, Merge, SupervisedAttention, conv, shallow
 
+COLOURS = 3
 MULTIPLE = 8
 STAGES = 7
 
@@ -32,6 +33,19 @@ class Widths:
     tail: int = 0
     """Added in the last stage; base net only."""
     plus: bool = False
+    layers: int = 1
+    """Pictures that are estimated, stacked in the channels; more than one: base net only."""
+    hidden: int = 64
+    """Between the two convolutions of a degradation."""
+    rank: int = RANK
+    """Dimensions of the subspace that features are projected onto."""
+    ridge: float = 0.0
+    """Of the projection (`blocks.project`)."""
+
+    @property
+    def channels(self) -> int:
+        """Channels of an estimate."""
+        return COLOURS * self.layers
 
 
 VARIANTS = {
@@ -101,7 +115,14 @@ class _Net(nn.Module, ABC):
         list of seven (N, 3, H, W) float32
             The estimates, the last stage first; not clamped.
         """
-        moved = step(self.r0, self.phi_0, self.phit_0, measured, measured)
+        return self.unfold(measured, measured)
+
+    def unfold(self, start: Tensor, measured: Tensor) -> list[Tensor]:
+        """Return the seven estimates, the last stage first, from a first one (N, C, H, W) of all layers.
+
+        The last stage adds to `start`.
+        """
+        moved = step(self.r0, self.phi_0, self.phit_0, start, measured)
         encoder, bottom = self.stage1_encoder(self.shallow_feat1(moved), None)
         decoder = self.stage1_decoder(bottom, encoder)
         bridge, image = self.sam12(decoder[2], moved)
@@ -110,7 +131,7 @@ class _Net(nn.Module, ABC):
             before, image = _run(self.middle(stage), before, image, measured)
             images.insert(0, image)
         x = self.shallow_feat7(step(self.r6, self.phi_6, self.phit_6, image, measured))
-        return [self.tail(self.join(x, before.bridge)) + measured, *images]
+        return [self.tail(self.join(x, before.bridge)) + start, *images]
 
 
 def _run(stage: _Middle, before: Features, image: Tensor, measured: Tensor) -> tuple[Features, Tensor]:
@@ -125,6 +146,14 @@ def _half() -> nn.Parameter:
     return nn.Parameter(torch.tensor([0.5]))
 
 
+def _degradation(widths: Widths, slope: nn.PReLU) -> DegNet:
+    return DegNet(slope, widths.channels, COLOURS, widths.hidden)
+
+
+def _adjoint(widths: Widths, slope: nn.PReLU) -> DegNet:
+    return DegNet(slope, COLOURS, widths.channels, widths.hidden)
+
+
 class SharedStage(nn.Module):
     """The one set of weights of stages 2 to 6 of the base net."""
 
@@ -132,14 +161,14 @@ class SharedStage(nn.Module):
         super().__init__()
         n, s = widths.base, widths.step
         self.r1 = _half()
-        self.phi_1 = DegNet(slope)
-        self.phit_1 = DegNet(slope)
-        self.shallow_feat2 = shallow(n, nn.PReLU())
+        self.phi_1 = _degradation(widths, slope)
+        self.phit_1 = _adjoint(widths, slope)
+        self.shallow_feat2 = shallow(n, nn.PReLU(), widths.channels)
         self.stage2_encoder = Encoder(n, s, True)
         self.stage2_decoder = Decoder(n, s)
-        self.sam23 = SupervisedAttention(n)
+        self.sam23 = SupervisedAttention(n, widths.channels)
         self.concat12 = conv(2 * n, n, 3, False)  # in the checkpoints, never used
-        self.merge12 = Merge(n)
+        self.merge12 = Merge(n, widths.rank, widths.ridge)
 
 
 class DGUNet(_Net):
@@ -152,17 +181,17 @@ class DGUNet(_Net):
         self.r0 = _half()
         self.r6 = _half()
         self.basic = SharedStage(widths, slope)
-        self.shallow_feat1 = shallow(n, attention)
-        self.shallow_feat7 = shallow(n, attention)
+        self.shallow_feat1 = shallow(n, attention, widths.channels)
+        self.shallow_feat7 = shallow(n, attention, widths.channels)
         self.stage1_encoder = Encoder(n, s, False)
         self.stage1_decoder = Decoder(n, s)
-        self.sam12 = SupervisedAttention(n)
-        self.phi_0 = DegNet(slope)
-        self.phit_0 = DegNet(slope)
-        self.phi_6 = DegNet(slope)
-        self.phit_6 = DegNet(slope)
+        self.sam12 = SupervisedAttention(n, widths.channels)
+        self.phi_0 = _degradation(widths, slope)
+        self.phit_0 = _adjoint(widths, slope)
+        self.phi_6 = _degradation(widths, slope)
+        self.phit_6 = _adjoint(widths, slope)
         self.concat67 = conv(2 * n, n + widths.tail, 3, False)
-        self.tail = conv(n + widths.tail, 3, 3, False)
+        self.tail = conv(n + widths.tail, widths.channels, 3, False)
 
     def middle(self, stage: int) -> _Middle:
         b = self.basic
