@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,50 +13,120 @@ from ..pipeline.errors import RecipeError
 from ..pipeline.explain import check
 from ..pipeline.recipe_yaml import spell
 from ..pipeline.stage import Parameters
+from ..pipeline.suggest import listing, unknown
 from .synth.linear import Ranges
+from .trainee import METHODS, facts
+
+CONFIGS = Path(__file__).parent / "configs"
 
 
-class TrainConfig(Parameters):
-    """What a training run is made of."""
+class Sources(Parameters):
+    """What is trained and measured on."""
 
-    unveil_training: Literal[1] = Field(description="version of this format")
-    method: Literal["unveilnet"] = Field("unveilnet", description="which network is trained")
     photographs: tuple[Path, ...] = Field(min_length=1, description="folders of finished photographs")
     exclude: tuple[str, ...] = Field((), description="file names left out, e.g. for their licence")
     hold_out: int = Field(10, ge=2, description="every n-th photograph is kept for validation")
     pairs: tuple[Path, ...] = Field((), description="paired folders to measure on; never trained on")
+
+
+class TrainConfig(Sources):
+    """What a training run is made of."""
+
+    unveil_training: Literal[1] = Field(description="version of this format")
+    sources: Path | None = Field(
+        None, description="a YAML file with photographs, exclude, hold_out and pairs, for what is not said here"
+    )
+    method: Literal["unveilnet", "ibcln", "location_aware", "durrnet", "cr3net", "dgunet"] = Field(
+        "unveilnet", description="which network is trained"
+    )
+    variant: Literal["small", "full"] | None = Field(
+        None, description="size of the network; default: small, for unveilnet full"
+    )
+    synthesis: Literal["linear", "published"] | None = Field(
+        None, description="how reflections are made; default: published where the authors publish it"
+    )
+    losses: dict[str, float] = Field(
+        default_factory=dict, description="weights that take the place of the published ones, by the loss's name"
+    )
+    perceptual: Path | None = Field(
+        None, description="VGG19 weights (torchvision's file) for losses on features; default: EfficientNet-Lite0"
+    )
     size: int = Field(224, ge=64, multiple_of=32, description="side of the crops, pixels")
     batch: int = Field(16, ge=2)
     steps: int = Field(5000, ge=1)
+    optimiser: Literal["adam", "adamw"] = "adamw"
+    betas: tuple[float, float] = Field((0.9, 0.999), description="of the optimiser")
     learning_rate: float = Field(1e-3, gt=0, description="peak; the pretrained encoder takes 0.3 of it")
-    warm_up: int = Field(100, ge=0, description="steps until the peak; then it falls as a cosine to 0")
+    warm_up: int = Field(100, ge=0, description="steps until the peak")
+    schedule: Literal["cosine", "constant", "halving"] = Field(
+        "cosine", description="after the warm-up; halving: at 40, 60 and 80 % of the steps"
+    )
+    final_rate: float = Field(0.0, ge=0, description="where the cosine ends")
     weight_decay: float = Field(1e-4, ge=0)
+    clip: float | None = Field(1.0, gt=0, description="largest norm of the gradient")
     average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average that is shipped")
     precision: Literal["float32", "bfloat16"] = Field("bfloat16", description="of the forward pass")
-    pretrained: bool = Field(True, description="start the encoder from ImageNet weights")
+    pretrained: bool = Field(True, description="start unveilnet's encoder from ImageNet weights")
     start: Path | None = Field(None, description="start the whole network from these weights, safetensors")
-    ranges: Ranges = Field(default=Ranges(), description="what the synthesis draws from")
+    ranges: Ranges = Field(default=Ranges(), description="what the linear synthesis draws from")
     seed: int = 1
     checkpoint_every: int = Field(250, ge=1, description="steps between checkpoints")
     validate_every: int = Field(500, ge=1, description="steps between validations")
+    mixtures: int = Field(64, ge=2, description="held-out mixtures that a validation measures on")
 
 
 def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
     """Read a configuration; folders in it are below `data_folder`, or else beside the file.
 
-    `RecipeError` lists every mistake.
+    Other files that it names are beside it. `RecipeError` lists every mistake.
     """
-    config, mistakes = check(TrainConfig, _read(path), ())
+    data = _read(path)
+    if isinstance(data.get("sources"), str):
+        data = {**_read_sources(path.parent / data["sources"]), **data}
+    config, mistakes = check(TrainConfig, data, ())
     if not isinstance(config, TrainConfig):
         raise RecipeError(*(f"{path}: {spell(mistake.where)}: {mistake.text}" for mistake in mistakes))
+    problems = [f"{path}: {problem}" for problem in _not_of_the_method(config)]
+    if problems:
+        raise RecipeError(*problems)
     base = data_folder or path.parent
     return config.model_copy(
         update={
             "photographs": tuple(base / folder for folder in config.photographs),
             "pairs": tuple(base / folder for folder in config.pairs),
             "start": config.start and path.parent / config.start,
+            "perceptual": config.perceptual and path.parent / config.perceptual,
         }
     )
+
+
+def shipped_config(method: str) -> Path:
+    """Return the configuration that is shipped for a method; `RecipeError` where there is none."""
+    if method not in METHODS:
+        raise RecipeError(unknown("method in training/configs", method, METHODS))
+    return CONFIGS / f"{method}.yaml"
+
+
+def _not_of_the_method(config: TrainConfig) -> Iterator[str]:
+    """Yield what the configuration asks of a method that does not have it."""
+    known, method = facts(config.method), config.method
+    if config.variant and config.variant not in known.variants:
+        yield f"variant: found {config.variant!r}; {method} is {listing(known.variants, 'or')}"
+    if config.synthesis and config.synthesis not in known.syntheses:
+        yield f"synthesis: found {config.synthesis!r}; for {method} there is {listing(known.syntheses, 'or')}"
+    for name, weight in config.losses.items():
+        if name not in known.losses:
+            yield f"losses: {unknown(f'loss of {method}', name, known.losses)}"
+        elif weight < 0:
+            yield f"losses.{name}: found {weight}; allowed: a number at least 0"
+
+
+def _read_sources(path: Path) -> dict[str, Any]:
+    data = _read(path)
+    config, mistakes = check(Sources, data, ())
+    if config is None:
+        raise RecipeError(*(f"{path}: {spell(mistake.where)}: {mistake.text}" for mistake in mistakes))
+    return data
 
 
 def _read(path: Path) -> dict[str, Any]:

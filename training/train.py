@@ -1,30 +1,34 @@
-"""The training loop: crops, mixtures, steps, checkpoints, validation."""
+"""The training loop: crops, mixtures, steps, checkpoints, validation. The same for every method."""
 
 from __future__ import annotations
 
-import csv
 import math
-import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Generator, nn
+from torch import Tensor, nn
 
-from ..isp.tone import encode_curve
-from ..pipeline.errors import RecipeError, UnveilError
+from ..pipeline.errors import UnveilError
 from ..plugins.separation.weights import load_into
-from ..plugins.unveilnet.network import UnveilNet
-from .config import TrainConfig, load_config
-from .losses.separation import separation_loss
-from .photographs import Photographs, list_photographs
-from .pretrained import load_encoder
-from .synth.linear import mix
+from . import checkpoint
+from .average import averaged
+from .card import write_weights
+from .log import Log
+from .schedule import rate
+from .supply import Supply
+from .trainee import Outcome, build
 from .validation import Validation
 
+if TYPE_CHECKING:
+    from .batch import Batch
+    from .config import TrainConfig
+
 Say = Callable[[str], None]
+SAY_EVERY = 10.0
+"""Seconds between two lines of progress."""
 
 
 def run(
@@ -33,6 +37,7 @@ def run(
     device: str,
     resume: Path | None = None,
     data_folder: Path | None = None,
+    steps: int | None = None,
     say: Say = print,
 ) -> Path:
     """Train as a configuration says.
@@ -42,13 +47,16 @@ def run(
     config_path : Path
         YAML, see `TrainConfig`.
     output : Path
-        Folder for `checkpoint.pt` (everything that resuming needs), weights as safetensors and `log.csv`.
+        Folder for `checkpoint.pt` (everything that resuming needs), weights as safetensors with their cards,
+        `log.csv`, and a sheet of pictures for each validation.
     device : str
         Torch device.
     resume : Path, optional
         A checkpoint to go on from; the same losses follow as if it had never stopped.
     data_folder : Path, optional
         Where the configuration's folders are; default: beside the configuration.
+    steps : int, optional
+        In place of the configuration's; the learning rate falls accordingly.
     say : callable
         Takes one line of progress at a time.
 
@@ -57,7 +65,11 @@ def run(
     Path
         The trained weights, fp16 safetensors.
     """
+    from .config import load_config
+
     config = load_config(config_path, data_folder)
+    if steps is not None:
+        config = config.model_copy(update={"steps": steps})
     output.mkdir(parents=True, exist_ok=True)
     training = Training(config, output, device)
     if resume is not None:
@@ -70,161 +82,125 @@ class Training:
 
     def __init__(self, config: TrainConfig, output: Path, device: str) -> None:
         self.config, self.output, self.device = config, output, torch.device(device)
-        paths = [p for p in list_photographs(config.photographs) if p.name not in config.exclude]
-        held_out = paths[:: config.hold_out]
-        self.photographs = Photographs([p for p in paths if p not in set(held_out)], config.size)
-        self.validation = Validation(held_out, config, self.device)
-        torch.manual_seed(config.seed)
-        network = UnveilNet()
+        self.supply = Supply(config, self.device)
+        self.trainee = build(config, self.device)
         if config.start is not None:
-            load_into(network, config.start)
-        elif config.pretrained:
-            load_encoder(network.encoder)
-        self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.network,
-            multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.average),  # type: ignore[no-untyped-call]
-            use_buffers=True,
+            load_into(self.trainee.network, config.start)
+        self.validation = Validation(self.supply.held_out, config, self.device)
+        self.average = averaged(self.trainee.network, config.average)
+        self.optimizer = _optimizer(self.trainee.groups(), config)
+        adversary = self.trainee.adversary
+        self.opponent = adversary and _optimizer(
+            [{"params": list(adversary.network.parameters()), "share": 1.0}], config
         )
-        self.optimizer = torch.optim.AdamW(_groups(self.network), weight_decay=config.weight_decay)
-        self.host_random = Generator().manual_seed(config.seed)
-        self.device_random = Generator(self.device).manual_seed(config.seed)
-        self.step, self.best = 0, -math.inf
+        self.log = Log(output / "log.csv")
+        self.step, self.best, self.seconds = 0, -math.inf, 0.0
 
     def run(self, say: Say) -> Path:
         """Train to the last step; return the weights that did best in validation."""
-        start, first, total = time.monotonic(), self.step, 0.0
+        if self.step == 0:
+            self.save(self.output / "checkpoint.pt")
+        first, started, said = self.step, time.monotonic(), -math.inf
+        before = self.seconds
         while self.step < self.config.steps:
-            total += self.one_step()
-            if self.step % 50 == 0:
-                say(self._progress(total / 50, start, first))
-                total = 0.0
-            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
+            losses = self.one_step()
+            now = time.monotonic()
+            self.seconds = before + now - started
+            self.log.add(losses)
+            if now - said >= SAY_EVERY or self._due(math.inf):
+                say(self._progress(losses, (self.step - first) / (now - started)))
+                said = now
+            if self._due(self.config.validate_every):
                 self._validate(say)
-            if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
+            if self._due(self.config.checkpoint_every):
                 self.save(self.output / "checkpoint.pt")
         return self.output / "best.safetensors"
 
-    def one_step(self) -> float:
-        """Draw a batch, take a step, return the loss; `UnveilError` where it is not finite."""
-        config = self.config
-        rate = _rate(self.step, config)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["share"]
-        first = self.photographs.crops(config.batch, self.host_random).to(self.device)
-        second = self.photographs.crops(config.batch, self.host_random).to(self.device)
-        with torch.no_grad():
-            mixture = mix(first, second, self.device_random, config.ranges)
-        self.network.train()
-        encoded = forward(self.network, mixture.blended, config, self.device)
-        loss = separation_loss(encoded, mixture)
-        value = float(loss.detach())
+    def one_step(self) -> dict[str, float]:
+        """Draw a batch, take a step, return the weighted losses and their sum as `loss`.
+
+        `UnveilError` where one is not finite; the network is then as it was before.
+        """
+        batch = self.supply.draw(self.trainee.draw)
+        self.trainee.network.train()
+        done = self.step / self.config.steps
+        outcome = self.trainee.losses(batch, done)
+        losses = self._descend(outcome.losses, self.optimizer, self.trainee.network)
+        self.average.update_parameters(self.trainee.network)
+        losses |= self._oppose(outcome, batch, done)
+        self.step += 1
+        return losses
+
+    def _oppose(self, outcome: Outcome, batch: Batch, done: float) -> dict[str, float]:
+        adversary = self.trainee.adversary
+        if adversary is None or self.opponent is None:
+            return {}
+        loss = adversary.loss(outcome.made.detach(), batch, done)
+        found = self._descend({"adversary": loss}, self.opponent, adversary.network)
+        return {"adversary": found["adversary"]}
+
+    def _descend(
+        self, losses: Mapping[str, Tensor], optimizer: torch.optim.Optimizer, network: nn.Module
+    ) -> dict[str, float]:
+        total = torch.stack(list(losses.values())).sum()
+        values = {"loss": float(total.detach())} | {k: float(v.detach()) for k, v in losses.items()}
+        self._check(values["loss"], "loss")
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(network.parameters(), self.config.clip or math.inf)
+        self._check(float(norm), "norm of the gradient")
+        learning_rate = rate(self.step, self.config)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * group["share"]
+        optimizer.step()
+        return values
+
+    def _check(self, value: float, what: str) -> None:
         if not math.isfinite(value):
             raise UnveilError(
-                f"the loss is {value} at step {self.step}; the last good state is in "
+                f"the {what} is {value} at step {self.step}; the last good state is in "
                 f"{self.output / 'checkpoint.pt'}: lower the learning rate and resume from it"
             )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
-        self.average.update_parameters(self.network)
-        self.step += 1
-        return value
+
+    def _due(self, every: float) -> bool:
+        return self.step % every == 0 or self.step == self.config.steps
 
     def _validate(self, say: Say) -> None:
         network: nn.Module = self.average.module
-        figures = self.validation.measure(network)
+        figures = self.validation.measure(self.trainee, network, self.output / f"step_{self.step:06d}.png")
         say(f"step {self.step}: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
-        _append(self.output / "log.csv", {"step": self.step, **figures})
+        self.log.write(
+            {"step": self.step, **figures, "rate": rate(self.step, self.config), "seconds": self.seconds}
+        )
+        facts = {"step": self.step, "seconds": self.seconds, "device": str(self.device), "scores": figures}
+        names = ["last"]
         if figures["gain"] > self.best:
             self.best = figures["gain"]
-            save_weights(network, self.output / "best.safetensors")
-        save_weights(network, self.output / "last.safetensors")
+            names.append("best")
+        for name in names:
+            path = self.output / f"{name}.safetensors"
+            write_weights(network, path, self.config, self.supply.counts, facts)
 
-    def _progress(self, loss: float, start: float, first: int) -> str:
-        speed = (self.step - first) / max(time.monotonic() - start, 1e-9)
+    def _progress(self, losses: Mapping[str, float], speed: float) -> str:
         left = (self.config.steps - self.step) / speed / 60
-        samples = speed * self.config.batch
-        return f"step {self.step}/{self.config.steps} loss {loss:.4f} {samples:.1f} samples/s, {left:.0f} min left"
+        parts = ", ".join(f"{name} {value:.4f}" for name, value in losses.items() if name != "loss")
+        return (
+            f"step {self.step}/{self.config.steps} loss {losses['loss']:.4f} ({parts}) "
+            f"{speed * self.config.batch:.1f} samples/s, {left:.0f} min left"
+        )
 
     def save(self, path: Path) -> None:
         """Write everything that resuming needs, whole or not at all."""
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "host_random": self.host_random.get_state(),
-            "device_random": self.device_random.get_state(),
-            "step": self.step,
-            "best": self.best,
-        }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        checkpoint.save(self, path)
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint; `RecipeError` where the file is missing or no checkpoint of this network."""
-        try:
-            self._restore(torch.load(path, map_location="cpu", weights_only=True))
-        except OSError as error:
-            raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-        except (pickle.UnpicklingError, RuntimeError, LookupError, TypeError, ValueError, EOFError) as error:
-            raise RecipeError(
-                f"{path}: is not a whole checkpoint of this training; give its checkpoint.pt"
-            ) from error
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.host_random.set_state(state["host_random"])
-        self.device_random.set_state(state["device_random"])
-        self.step, self.best = state["step"], state["best"]
+        checkpoint.restore(self, path)
 
 
-def forward(
-    network: nn.Module, blended: torch.Tensor, config: TrainConfig, device: torch.device
-) -> torch.Tensor:
-    """Run the network on linear mixtures as it will be run: on their display encoding."""
-    display = encode_curve(blended, "srgb").to(memory_format=torch.channels_last)
-    with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-        encoded: torch.Tensor = network(display)
-    return encoded
-
-
-def save_weights(network: nn.Module, path: Path) -> None:
-    """Write a network as fp16 safetensors."""
-    from safetensors.torch import save_file
-
-    state = {k: _half(v).contiguous().cpu() for k, v in network.state_dict().items()}
-    part = path.with_suffix(".part")
-    save_file(state, part)
-    part.replace(path)
-
-
-def _half(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.half() if tensor.is_floating_point() else tensor
-
-
-def _rate(step: int, config: TrainConfig) -> float:
-    if step < config.warm_up:
-        return config.learning_rate * (step + 1) / config.warm_up
-    done = (step - config.warm_up) / max(1, config.steps - config.warm_up)
-    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
-
-
-def _groups(network: UnveilNet) -> list[dict[str, Any]]:
-    encoder = list(network.encoder.parameters())
-    inside = {id(p) for p in encoder}
-    rest = [p for p in network.parameters() if id(p) not in inside]
-    return [{"params": encoder, "share": 0.3, "lr": 0.0}, {"params": rest, "share": 1.0, "lr": 0.0}]
-
-
-def _append(path: Path, row: dict[str, Any]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+def _optimizer(groups: list[dict[str, object]], config: TrainConfig) -> torch.optim.Optimizer:
+    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    optimizer: torch.optim.Optimizer = kinds[config.optimiser](
+        groups, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
+    )
+    return optimizer

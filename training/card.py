@@ -1,0 +1,91 @@
+"""The weights that a training writes, and the card beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from .. import __version__
+from ..plugins.separation.weights import sha256
+
+if TYPE_CHECKING:
+    from .config import TrainConfig
+
+
+def write_weights(
+    network: nn.Module, path: Path, config: TrainConfig, counts: Mapping[str, int], facts: Mapping[str, Any]
+) -> None:
+    """Write a network as fp16 safetensors, and its card (JSON) beside it.
+
+    Parameters
+    ----------
+    network, path
+        What is written and where; the card has the suffix `.json`.
+    config
+        What it was trained with.
+    counts
+        Photographs trained on, by folder.
+    facts
+        `step`, `seconds`, `device` and `scores` of the moment.
+    """
+    save_weights(network, path)
+    text = json.dumps(_card(network, path, config, counts, facts), indent=2, ensure_ascii=False)
+    part = path.with_suffix(".part")
+    part.write_text(text + "\n", "utf-8")
+    part.replace(path.with_suffix(".json"))
+
+
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Write a network as fp16 safetensors."""
+    from safetensors.torch import save_file
+
+    state = {k: _half(v).contiguous().cpu().clone() for k, v in network.state_dict().items()}
+    part = path.with_suffix(".part")
+    save_file(state, part)
+    part.replace(path)
+
+
+def _card(
+    network: nn.Module,
+    path: Path,
+    config: TrainConfig,
+    counts: Mapping[str, int],
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    from .trainee import Setting
+
+    setting = Setting(config, torch.device("cpu"))
+    return {
+        "method": config.method,
+        "variant": setting.variant,
+        "source": f"trained by unveil {__version__}",
+        "data": {
+            "photographs": dict(counts),
+            "excluded": len(config.exclude),
+            "held_out": f"every {config.hold_out}th photograph, never trained on",
+            "synthesis": setting.synthesis,
+            "never_trained_on": [folder.name for folder in config.pairs],
+        },
+        "training": {
+            "step": facts["step"],
+            "steps": config.steps,
+            "batch": config.batch,
+            "size": config.size,
+            "samples": facts["step"] * config.batch,
+            "seconds": round(facts["seconds"]),
+            "device": f"{facts['device']}, {config.precision}",
+            "losses": dict(setting.weights),
+            "parameters": sum(p.numel() for p in network.parameters()),
+        },
+        "scores": {name: round(value, 3) for name, value in facts["scores"].items()},
+        "sha256": sha256(path),
+    }
+
+
+def _half(tensor: Tensor) -> Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor

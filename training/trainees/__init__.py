@@ -1,0 +1,1 @@
+"""How each method is trained: its network, its losses, its published facts."""

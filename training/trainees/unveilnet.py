@@ -1,0 +1,63 @@
+"""Our own network: mixtures in linear light, its own loss, an encoder that starts from ImageNet weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor, nn
+
+from ...isp.curves import decode_curve, encode_curve
+from ...plugins.unveilnet.network import MULTIPLE, UnveilNet, split
+from ..batch import Batch
+from ..losses.separation import separation_loss
+from ..pretrained import load_encoder
+from ..synth.linear import mix
+from ..trainee import Adversary, Facts, Group, Outcome, Setting, weigh
+
+FACTS = Facts(
+    multiple=MULTIPLE, variants={"full": "full"}, syntheses=("linear",), losses={"separation": 1.0}
+)
+ENCODER_SHARE = 0.3
+"""Part of the learning rate that the pretrained encoder gets."""
+
+
+class UnveilNetTrainee:
+    """`UnveilNet` on linear batches."""
+
+    adversary: Adversary | None = None
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        network = UnveilNet()
+        if setting.config.pretrained and setting.config.start is None:
+            load_encoder(network.encoder)
+        self.encoder = list(network.encoder.parameters())
+        self.network = setting.place(network)
+
+    def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
+        """Mix in linear light."""
+        return mix(first, second, generator, self.setting.config.ranges)
+
+    def losses(self, batch: Batch, done: float) -> Outcome:
+        """One loss, of four parts."""
+        encoded = self._look(self.network, encode_curve(batch.blended, "srgb"))
+        terms = weigh(self.setting.weights, {"separation": lambda: separation_loss(encoded, batch)})
+        return Outcome(losses=terms, made=split(batch.blended, encoded)[0])
+
+    def groups(self) -> list[Group]:
+        """The encoder apart from the rest."""
+        inside = {id(p) for p in self.encoder}
+        rest = [p for p in self.network.parameters() if id(p) not in inside]
+        return [{"params": self.encoder, "share": ENCODER_SHARE}, {"params": rest, "share": 1.0}]
+
+    def remove(self, network: nn.Module, display: Tensor) -> Tensor:
+        """Subtract in linear light what the network finds."""
+        transmission, _ = split(decode_curve(display, "srgb"), self._look(network, display))
+        return encode_curve(transmission, "srgb")
+
+    def _look(self, network: nn.Module, display: Tensor) -> Tensor:
+        with self.setting.autocast():
+            encoded: Tensor = network(display.to(memory_format=torch.channels_last))
+        return encoded
+
+
+build = UnveilNetTrainee
