@@ -34,7 +34,8 @@ class TrainConfig(Sources):
 
     unveil_training: Literal[1] = Field(description="version of this format")
     sources: Path | None = Field(
-        None, description="a YAML file with photographs, exclude, hold_out and pairs, for what is not said here"
+        None,
+        description="a YAML file with photographs, exclude, hold_out and pairs, for what is not said here",
     )
     method: Literal["unveilnet", "ibcln", "location_aware", "durrnet", "cr3net", "dgunet"] = Field(
         "unveilnet", description="which network is trained"
@@ -46,10 +47,12 @@ class TrainConfig(Sources):
         None, description="how reflections are made; default: published where the authors publish it"
     )
     losses: dict[str, float] = Field(
-        default_factory=dict, description="weights that take the place of the published ones, by the loss's name"
+        default_factory=dict,
+        description="weights that take the place of the published ones, by the loss's name",
     )
     perceptual: Path | None = Field(
-        None, description="VGG19 weights (torchvision's file) for losses on features; default: EfficientNet-Lite0"
+        None,
+        description="VGG19 weights (torchvision's file) for losses on features; default: EfficientNet-Lite0",
     )
     size: int = Field(224, ge=64, multiple_of=32, description="side of the crops, pixels")
     batch: int = Field(16, ge=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..isp.curves import encode_curve
 from .batch import Batch
 
+
 def displayed(batch: Batch) -> Batch:
     """Return a linear batch with each of its pictures sRGB-encoded, in [0, 1]."""
     blended, transmission, reflection = (

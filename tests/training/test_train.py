@@ -21,7 +21,14 @@ from unveil.training.trainee import METHODS, build
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "data" / "photographs"
 STEPS = 6
-RATES = {"unveilnet": 2e-3, "ibcln": 1e-3, "location_aware": 1e-3, "durrnet": 5e-4, "cr3net": 5e-4, "dgunet": 1e-3}
+RATES = {
+    "unveilnet": 2e-3,
+    "ibcln": 1e-3,
+    "location_aware": 1e-3,
+    "durrnet": 5e-4,
+    "cr3net": 5e-4,
+    "dgunet": 1e-3,
+}
 
 
 def config(**changes: object) -> TrainConfig:
@@ -164,7 +171,9 @@ def test_loss_that_is_not_finite_stops_with_the_last_good_state_kept(tmp_path: P
         f"unveil_training: 1\nphotographs: ['{PHOTOGRAPHS}']\nhold_out: 3\nsize: 64\nbatch: 2\nsteps: 40\n"
         "pretrained: false\nlearning_rate: 1.0e+30\nwarm_up: 0\nclip: null\nmixtures: 2\nprecision: float32\n"
     )
-    with pytest.raises(UnveilError, match=r"is (nan|inf) at step \d+; the last good state is in .*checkpoint\.pt"):
+    with pytest.raises(
+        UnveilError, match=r"is (nan|inf) at step \d+; the last good state is in .*checkpoint\.pt"
+    ):
         run(path, tmp_path / "out", "cpu", say=lambda line: None)
     kept = torch.load(tmp_path / "out" / "checkpoint.pt", weights_only=True)
     assert all(torch.isfinite(t).all() for t in kept["network"].values() if t.is_floating_point())
