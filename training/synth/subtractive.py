@@ -4,8 +4,8 @@ References
 ----------
 Fan, Yang, Hua, Chen, Wipf: "A Generic Deep Architecture for Single Image Reflection Removal and Image Smoothing",
 ICCV 2017 (CEILNet: the recipe).
-Huang, Dragotti et al.: "DURRNet: Deep Unfolded Single Image Reflection Removal Network with Joint Prior", ICASSP
-2024 (its use; the numbers are its release's).
+Huang, Liu, Xia, Wang, Dragotti: "DURRNet: Deep Unfolded Single Image Reflection Removal Network with Joint
+Prior", ICASSP 2024 (its use; the numbers are its release's).
 """
 
 from __future__ import annotations

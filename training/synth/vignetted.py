@@ -197,5 +197,5 @@ def _profile() -> Tensor:
     """Return one axis of the vignetting map, which is an outer product: (560,) float64, at most 1."""
     step = 7 / MAP
     edges = torch.linspace(-3 - step / 2, 3 + step / 2, MAP + 1, dtype=torch.float64)
-    mass = torch.special.ndtr(edges).diff()
-    return (mass / mass.max()).sqrt()
+    mass = torch.diff(torch.special.ndtr(edges))
+    return torch.sqrt(mass / mass.max())
