@@ -9,6 +9,7 @@ Zamir et al.: "Multi-Stage Progressive Image Restoration", CVPR 2021 (U-Net and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -17,13 +18,20 @@ from torch import Tensor, nn
 PLANES = 4
 """Planes of a packed mosaic: R, G, G, B."""
 COLOURS = 3
-WIDTHS = (64, 84, 104)
-"""Channels of the three U-Net levels."""
-FULL = 80
-"""Channels of the full-size stage."""
 _DILATIONS = (1, 2, 4)
 _REDUCTION = 4
-_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widths:
+    """The sizes of a variant; channels are multiples of 4."""
+
+    levels: tuple[int, int, int]
+    """Channels of the three U-Net levels."""
+    full: int
+    """Channels of the full-size stage."""
+    depth: int
+    """Attention blocks in each of the three groups of the full-size stage."""
 
 
 def conv(inputs: int, outputs: int, kernel: int = 3, dilation: int = 1) -> nn.Conv2d:
@@ -99,13 +107,14 @@ def double(x: Tensor) -> Tensor:
 class Encoder(nn.Module):
     """Three levels, each of half the size of the one before."""
 
-    def __init__(self, slope: nn.PReLU) -> None:
+    def __init__(self, widths: Widths, slope: nn.PReLU) -> None:
         super().__init__()
-        self.encoder_level1 = _level(0, slope)
-        self.encoder_level2 = _level(1, slope)
-        self.encoder_level3 = _level(2, slope)
-        self.down12 = Down(WIDTHS[0], WIDTHS[1])
-        self.down23 = Down(WIDTHS[1], WIDTHS[2])
+        low, middle, high = widths.levels
+        self.encoder_level1 = _level(low, 0, slope)
+        self.encoder_level2 = _level(middle, 1, slope)
+        self.encoder_level3 = _level(high, 2, slope)
+        self.down12 = Down(low, middle)
+        self.down23 = Down(middle, high)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         first = self.encoder_level1(x)
@@ -116,15 +125,16 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """The way back up, with attended skip connections."""
 
-    def __init__(self, slope: nn.PReLU) -> None:
+    def __init__(self, widths: Widths, slope: nn.PReLU) -> None:
         super().__init__()
-        self.decoder_level1 = _level(0, slope)
-        self.decoder_level2 = _level(1, slope)
-        self.decoder_level3 = _level(2, slope)
-        self.skip_attn1 = Attention(WIDTHS[0], slope, _DILATIONS[0])
-        self.skip_attn2 = Attention(WIDTHS[1], slope, _DILATIONS[1])
-        self.up21 = Up(WIDTHS[1], WIDTHS[0])
-        self.up32 = Up(WIDTHS[2], WIDTHS[1])
+        low, middle, high = widths.levels
+        self.decoder_level1 = _level(low, 0, slope)
+        self.decoder_level2 = _level(middle, 1, slope)
+        self.decoder_level3 = _level(high, 2, slope)
+        self.skip_attn1 = Attention(low, slope, _DILATIONS[0])
+        self.skip_attn2 = Attention(middle, slope, _DILATIONS[1])
+        self.up21 = Up(middle, low)
+        self.up32 = Up(high, middle)
 
     def forward(self, encoded: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         third = self.decoder_level3(encoded[2])
@@ -133,16 +143,16 @@ class Decoder(nn.Module):
         return first, second, third
 
 
-def _level(level: int, slope: nn.PReLU) -> nn.Sequential:
-    return nn.Sequential(*(Attention(WIDTHS[level], slope, _DILATIONS[level]) for _ in range(2)))
+def _level(width: int, level: int, slope: nn.PReLU) -> nn.Sequential:
+    return nn.Sequential(*(Attention(width, slope, _DILATIONS[level]) for _ in range(2)))
 
 
 class Supervised(nn.Module):
     """Features attended by a picture: by its channels and by place."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        width, hidden = WIDTHS[0], WIDTHS[0] // _REDUCTION
+        hidden = width // _REDUCTION
         self.fc1 = nn.Conv2d(width, hidden, 1)
         self.fc2 = nn.Conv2d(hidden, width, 1)
         self.spatial_se = nn.Sequential(conv(width, 1, 1), nn.Sigmoid())
@@ -160,35 +170,34 @@ class Supervised(nn.Module):
 class RawToDisplay(nn.Module):
     """The learned mapping from RAW features to features at the display picture's size."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.DM_r = _demosaic()
-        self.GCM_r = _colour()
-        self.DM_b = _demosaic()
-        self.GCM_b = _colour()
+        self.DM_r = _demosaic(width)
+        self.GCM_r = _colour(width)
+        self.DM_b = _demosaic(width)
+        self.GCM_b = _colour(width)
 
     def forward(self, reflection: Tensor, transmission: Tensor) -> Tensor:
         return torch.cat((self.GCM_r(self.DM_r(reflection)), self.GCM_b(self.DM_b(transmission))), 1)
 
 
-def _demosaic() -> nn.Sequential:
-    width = WIDTHS[0]
+def _demosaic(width: int) -> nn.Sequential:
     return nn.Sequential(conv(width, 4 * width), nn.PReLU(), nn.PixelShuffle(2), conv(width, width))
 
 
-def _colour() -> nn.Sequential:
-    width = WIDTHS[0]
+def _colour(width: int) -> nn.Sequential:
     return nn.Sequential(
         conv(width, width, 1), nn.PReLU(), conv(width, width, 1), nn.PReLU(), conv(width, width, 1)
     )
 
 
 class Residual(nn.Module):
-    """Eight attention blocks and a convolution, added to the input."""
+    """Attention blocks and a convolution, added to the input."""
 
-    def __init__(self, slope: nn.PReLU) -> None:
+    def __init__(self, widths: Widths, slope: nn.PReLU) -> None:
         super().__init__()
-        self.body = nn.Sequential(*(Attention(FULL, slope) for _ in range(_DEPTH)), conv(FULL, FULL))
+        blocks = [Attention(widths.full, slope) for _ in range(widths.depth)]
+        self.body = nn.Sequential(*blocks, conv(widths.full, widths.full))
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = x + self.body(x)
@@ -203,16 +212,16 @@ class FullSize(nn.Module):
     up to rounding.
     """
 
-    def __init__(self, slope: nn.PReLU) -> None:
+    def __init__(self, widths: Widths, slope: nn.PReLU) -> None:
         super().__init__()
-        self.orb1, self.orb2, self.orb3 = (Residual(slope) for _ in range(3))
-        low, middle, high = WIDTHS
+        self.orb1, self.orb2, self.orb3 = (Residual(widths, slope) for _ in range(3))
+        low, middle, high = widths.levels
         self.up_enc1 = Up(middle, low)
         self.up_dec1 = Up(middle, low)
         self.up_enc2 = nn.Sequential(Up(high, middle), Up(middle, low))
         self.up_dec2 = nn.Sequential(Up(high, middle), Up(middle, low))
-        self.conv_enc1, self.conv_enc2, self.conv_enc3 = (_enter() for _ in range(3))
-        self.conv_dec1, self.conv_dec2, self.conv_dec3 = (_enter() for _ in range(3))
+        self.conv_enc1, self.conv_enc2, self.conv_enc3 = (_enter(low, widths.full) for _ in range(3))
+        self.conv_dec1, self.conv_dec2, self.conv_dec3 = (_enter(low, widths.full) for _ in range(3))
 
     def forward(self, x: Tensor, encoded: Sequence[Tensor], decoded: Sequence[Tensor]) -> Tensor:
         x = self.orb1(x)
@@ -225,8 +234,8 @@ class FullSize(nn.Module):
         )
 
 
-def _enter() -> nn.Sequential:
-    return nn.Sequential(nn.Identity(), conv(WIDTHS[0], FULL, 1))
+def _enter(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Identity(), conv(inputs, outputs, 1))
 
 
 def _join(

@@ -16,20 +16,23 @@ from torch import Tensor, nn
 
 from .blocks import (
     COLOURS,
-    FULL,
     PLANES,
-    WIDTHS,
     Attention,
     Decoder,
     Encoder,
     FullSize,
     RawToDisplay,
     Supervised,
+    Widths,
     conv,
 )
 
 MULTIPLE = 8
 """Both sides of the display picture; the mosaic's planes have half of each."""
+
+PUBLISHED = Widths(levels=(64, 84, 104), full=80, depth=8)
+VARIANTS = {"": PUBLISHED, "small": Widths(levels=(24, 32, 40), full=20, depth=4)}
+"""Sizes of the release, and of a net for a CPU: 0.9 M parameters."""
 
 
 class Answer(NamedTuple):
@@ -46,32 +49,32 @@ class Answer(NamedTuple):
 
 
 class Cr3Net(nn.Module):
-    """CR3Net, 11.0 M parameters."""
+    """CR3Net, 11.0 M parameters in the published sizes."""
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Widths = PUBLISHED) -> None:
         super().__init__()
-        width = WIDTHS[0]
+        width, full = widths.levels[0], widths.full
         slope = nn.PReLU()
-        self.shallow_feat1_r = _shallow(PLANES, slope)
-        self.shallow_feat1_t = _shallow(PLANES, slope)
-        self.shallow_feat2_r = _shallow(COLOURS, slope)
-        self.shallow_feat2_t = _shallow(COLOURS, slope)
-        self.stage1_encoder_r = Encoder(slope)
-        self.stage1_decoder_r = Decoder(slope)
+        self.shallow_feat1_r = _shallow(PLANES, width, slope)
+        self.shallow_feat1_t = _shallow(PLANES, width, slope)
+        self.shallow_feat2_r = _shallow(COLOURS, width, slope)
+        self.shallow_feat2_t = _shallow(COLOURS, width, slope)
+        self.stage1_encoder_r = Encoder(widths, slope)
+        self.stage1_decoder_r = Decoder(widths, slope)
         self.stage1_rconv = conv(width, PLANES)
-        self.stage1_encoder_t = Encoder(slope)
-        self.stage1_decoder_t = Decoder(slope)
+        self.stage1_encoder_t = Encoder(widths, slope)
+        self.stage1_decoder_t = Decoder(widths, slope)
         self.stage1_tconv = conv(width, PLANES)
-        self.stage2_orsnet_r = FullSize(slope)
-        self.stage2_orsnet_t = FullSize(slope)
-        self.scam1_r = Supervised()
-        self.scam1_t = Supervised()
+        self.stage2_orsnet_r = FullSize(widths, slope)
+        self.stage2_orsnet_t = FullSize(widths, slope)
+        self.scam1_r = Supervised(width)
+        self.scam1_t = Supervised(width)
         self.concat1_t = conv(2 * width, width)
-        self.concat2_r = conv(3 * width, FULL)
-        self.concat2_t = conv(3 * width + FULL, FULL)
-        self.RRM = RawToDisplay()
-        self.tail_r = conv(FULL, COLOURS)
-        self.tail_t = conv(FULL, COLOURS)
+        self.concat2_r = conv(3 * width, full)
+        self.concat2_t = conv(3 * width + full, full)
+        self.RRM = RawToDisplay(width)
+        self.tail_r = conv(full, COLOURS)
+        self.tail_t = conv(full, COLOURS)
 
     def forward(self, display: Tensor, raw: Tensor) -> Answer:
         """Separate a picture and its mosaic.
@@ -104,5 +107,10 @@ class Cr3Net(nn.Module):
         )
 
 
-def _shallow(inputs: int, slope: nn.PReLU) -> nn.Sequential:
-    return nn.Sequential(conv(inputs, WIDTHS[0]), Attention(WIDTHS[0], slope))
+def _shallow(inputs: int, width: int, slope: nn.PReLU) -> nn.Sequential:
+    return nn.Sequential(conv(inputs, width), Attention(width, slope))
+
+
+def make_network(variant: str) -> Cr3Net:
+    """Return the net of a variant with random weights."""
+    return Cr3Net(VARIANTS[variant])

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 CODES = 64
-"""Channels of a layer's sparse code, and of every hidden layer."""
+"""Channels of a layer's sparse code, and of every hidden layer, as published."""
 IMAGE = 3
 DETAIL = 9
 """Detail bands of a Haar-transformed picture: three for each colour."""
@@ -31,10 +31,10 @@ def conv3(inputs: int, outputs: int, bias: bool = True) -> nn.Conv2d:
 class ResBlock(nn.Module):
     """`lrelu(x + conv2(lrelu(conv1(x))))`."""
 
-    def __init__(self) -> None:
+    def __init__(self, codes: int = CODES) -> None:
         super().__init__()
-        self.conv1 = conv3(CODES, CODES)
-        self.conv2 = conv3(CODES, CODES)
+        self.conv1 = conv3(codes, codes)
+        self.conv2 = conv3(codes, codes)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv2(F.leaky_relu(self.conv1(x), _SLOPE, inplace=True))
@@ -44,10 +44,10 @@ class ResBlock(nn.Module):
 class PUNet(nn.Module):
     """The small net of a lifting step or a correction; adds nothing until it is trained."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, codes: int = CODES) -> None:
         super().__init__()
-        self.net = nn.Sequential(conv3(inputs, CODES, bias=False), nn.ReLU(True), ResBlock())
-        self.convOut = conv3(CODES, outputs, bias=False)
+        self.net = nn.Sequential(conv3(inputs, codes, bias=False), nn.ReLU(True), ResBlock(codes))
+        self.convOut = conv3(codes, outputs, bias=False)
         nn.init.zeros_(self.convOut.weight)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,9 +58,9 @@ class PUNet(nn.Module):
 class CodeProx(nn.Module):
     """Proximal map of a code: a residual net."""
 
-    def __init__(self) -> None:
+    def __init__(self, codes: int = CODES) -> None:
         super().__init__()
-        self.PNet = nn.Sequential(conv3(CODES, CODES), nn.ReLU(True), ResBlock(), conv3(CODES, CODES))
+        self.PNet = nn.Sequential(conv3(codes, codes), nn.ReLU(True), ResBlock(codes), conv3(codes, codes))
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = x + self.PNet(x)
@@ -70,10 +70,10 @@ class CodeProx(nn.Module):
 class LiftingStep(nn.Module):
     """One invertible step on the pair (low, detail)."""
 
-    def __init__(self) -> None:
+    def __init__(self, codes: int = CODES) -> None:
         super().__init__()
-        self.predictor = PUNet(IMAGE, DETAIL)
-        self.updator = PUNet(DETAIL, IMAGE)
+        self.predictor = PUNet(IMAGE, DETAIL, codes)
+        self.updator = PUNet(DETAIL, IMAGE, codes)
 
     def forward(self, low: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
         detail = detail - self.predictor(low)
@@ -87,9 +87,9 @@ class LiftingStep(nn.Module):
 class InvNet(nn.Module):
     """Two lifting steps; `inverse` undoes `forward` up to rounding."""
 
-    def __init__(self) -> None:
+    def __init__(self, codes: int = CODES) -> None:
         super().__init__()
-        self.net = nn.ModuleList((LiftingStep(), LiftingStep()))
+        self.net = nn.ModuleList((LiftingStep(codes), LiftingStep(codes)))
 
     def forward(self, low: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
         for step in self.net:
@@ -132,10 +132,10 @@ class ExclProx(nn.Module):
     whole picture and on what else is in the batch, and is not a number where the other layer is all zero.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, codes: int = CODES) -> None:
         super().__init__()
-        self.invNet = nn.ModuleList((InvNet(),))
-        self.threNet = nn.ModuleList((PUNet(2 * DETAIL, DETAIL), PUNet(2 * IMAGE, IMAGE)))
+        self.invNet = nn.ModuleList((InvNet(codes),))
+        self.threNet = nn.ModuleList((PUNet(2 * DETAIL, DETAIL, codes), PUNet(2 * IMAGE, IMAGE, codes)))
 
     def forward(self, layer: Tensor, other: Tensor) -> Tensor:
         other = (layer.norm() / other.norm()) * other
@@ -159,25 +159,25 @@ class Unfolding(nn.Module):
     Suffix f is the transmission (in front of the reflection's b, as in the paper's code names).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, codes: int = CODES) -> None:
         super().__init__()
         self.tauf = nn.Parameter(torch.ones(1))
         self.taub = nn.Parameter(torch.ones(1))
         self.etaf = nn.Parameter(torch.full((1,), 0.5))
         self.etab = nn.Parameter(torch.full((1,), 0.5))
-        self.convDTf = _analysis()
-        self.convDf = _synthesis()
-        self.convDTb = _analysis()
-        self.convDb = _synthesis()
-        self.PNetf = CodeProx()
-        self.PNetb = CodeProx()
-        self.ExclNetf = ExclProx()
-        self.ExclNetb = ExclProx()
+        self.convDTf = _analysis(codes)
+        self.convDf = _synthesis(codes)
+        self.convDTb = _analysis(codes)
+        self.convDb = _synthesis(codes)
+        self.PNetf = CodeProx(codes)
+        self.PNetb = CodeProx(codes)
+        self.ExclNetf = ExclProx(codes)
+        self.ExclNetb = ExclProx(codes)
 
     def forward(
         self, image: Tensor, front: Tensor, back: Tensor, code_f: Tensor, code_b: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return new transmission, reflection (N, 3, H, W) and their codes (N, 64, H, W)."""
+        """Return new transmission, reflection (N, 3, H, W) and their codes (N, C, H, W)."""
         code_f = self.PNetf(code_f + self.convDTf(front - self.convDf(code_f)))
         code_b = self.PNetb(code_b + self.convDTb(back - self.convDb(code_b)))
         step = (image - front - back) - _positive(self.taub) * (back - self.convDb(code_b))
@@ -191,9 +191,9 @@ def _positive(scalar: Tensor) -> Tensor:
     return F.softplus(scalar, beta=_SOFTPLUS)
 
 
-def _analysis() -> nn.ConvTranspose2d:
-    return nn.ConvTranspose2d(IMAGE, CODES, _DICTIONARY, padding=_DICTIONARY // 2, bias=False)
+def _analysis(codes: int) -> nn.ConvTranspose2d:
+    return nn.ConvTranspose2d(IMAGE, codes, _DICTIONARY, padding=_DICTIONARY // 2, bias=False)
 
 
-def _synthesis() -> nn.Conv2d:
-    return nn.Conv2d(CODES, IMAGE, _DICTIONARY, padding=_DICTIONARY // 2, bias=False)
+def _synthesis(codes: int) -> nn.Conv2d:
+    return nn.Conv2d(codes, IMAGE, _DICTIONARY, padding=_DICTIONARY // 2, bias=False)

@@ -23,6 +23,8 @@ from .hypercolumn import CHANNELS, Vgg19, project
 
 SCALES = 4
 _BLOCKS = 2
+VARIANTS = {"hyper": CODES, "plain": CODES, "small": 20}
+"""Channels of the codes: as published, and of a plain net for a CPU with 1.3 M parameters."""
 SMALLEST = 2**SCALES
 """Pixels of the shorter side at least: the coarsest scale still has a Haar cell."""
 
@@ -43,15 +45,15 @@ class Answer(NamedTuple):
 class CodeStart(nn.Module):
     """First code of a layer at one scale, from the picture and, in the hyper variant, its deep features."""
 
-    def __init__(self, inputs: int) -> None:
+    def __init__(self, inputs: int, codes: int = CODES) -> None:
         super().__init__()
         self.DCNet = nn.Sequential(
-            nn.Conv2d(inputs, CODES, 1), nn.ReLU(True), conv3(CODES, CODES), nn.ReLU(True),
-            conv3(CODES, CODES), nn.ReLU(True), conv3(CODES, CODES),
+            nn.Conv2d(inputs, codes, 1), nn.ReLU(True), conv3(codes, codes), nn.ReLU(True),
+            conv3(codes, codes), nn.ReLU(True), conv3(codes, codes),
         )  # fmt: skip
 
     def forward(self, image: Tensor, taps: Sequence[Tensor], size: tuple[int, int], halvings: int) -> Tensor:
-        """Return (N, 64, h, w) for a picture (N, 3, h, w) that stood at `size` before its halvings."""
+        """Return (N, C, h, w) for a picture (N, 3, h, w) that stood at `size` before its halvings."""
         mix = self.DCNet[0]
         assert isinstance(mix, nn.Conv2d)
         y = F.conv2d(image, mix.weight[:, :IMAGE], mix.bias)
@@ -64,14 +66,14 @@ class CodeStart(nn.Module):
 class Unfolded(nn.Module):
     """The trained net: 12.1 M parameters where it takes the VGG19 taps of its input (`hyper`), 11.3 M without."""
 
-    def __init__(self, hyper: bool) -> None:
+    def __init__(self, hyper: bool, codes: int = CODES) -> None:
         super().__init__()
         inputs = IMAGE + (sum(CHANNELS) if hyper else 0)
-        self.DUSepNet = nn.ModuleList(Unfolding() for _ in range(SCALES * _BLOCKS))
-        self.FEzT = nn.ModuleList(CodeStart(inputs) for _ in range(SCALES))
-        self.FEzR = nn.ModuleList(CodeStart(inputs) for _ in range(SCALES))
-        self.zT1x1 = nn.ModuleList(_merge() for _ in range(SCALES - 1))
-        self.zR1x1 = nn.ModuleList(_merge() for _ in range(SCALES - 1))
+        self.DUSepNet = nn.ModuleList(Unfolding(codes) for _ in range(SCALES * _BLOCKS))
+        self.FEzT = nn.ModuleList(CodeStart(inputs, codes) for _ in range(SCALES))
+        self.FEzR = nn.ModuleList(CodeStart(inputs, codes) for _ in range(SCALES))
+        self.zT1x1 = nn.ModuleList(_merge(codes) for _ in range(SCALES - 1))
+        self.zR1x1 = nn.ModuleList(_merge(codes) for _ in range(SCALES - 1))
 
     def forward(self, image: Tensor, taps: Sequence[Tensor] = ()) -> Answer:
         """Separate mixtures.
@@ -113,9 +115,9 @@ class Unfolded(nn.Module):
 class DurrNet(nn.Module):
     """DURRNet as it is run: the trained net and, in the hyper variant, the frozen VGG19 in front of it."""
 
-    def __init__(self, hyper: bool) -> None:
+    def __init__(self, hyper: bool, codes: int = CODES) -> None:
         super().__init__()
-        self.net = Unfolded(hyper)
+        self.net = Unfolded(hyper, codes)
         self.vgg = Vgg19() if hyper else None
 
     def forward(self, image: Tensor) -> Answer:
@@ -124,8 +126,13 @@ class DurrNet(nn.Module):
         return answer
 
 
-def _merge() -> nn.Conv2d:
-    return nn.Conv2d(2 * CODES, CODES, 1, bias=False)
+def make_network(variant: str) -> DurrNet:
+    """Return the net of a variant with random weights."""
+    return DurrNet(variant == "hyper", VARIANTS[variant])
+
+
+def _merge(codes: int) -> nn.Conv2d:
+    return nn.Conv2d(2 * codes, codes, 1, bias=False)
 
 
 def _grow(x: Tensor, like: Tensor) -> Tensor:

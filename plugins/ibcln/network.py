@@ -26,6 +26,10 @@ ITERATIONS = 3
 FIRST_REFLECTION = 0.1
 """What the first iteration takes for the reflection."""
 DROPOUT = 0.3
+WIDTH = 64
+"""Channels at full size of the release; twice and four times as many at a half and a quarter of the size."""
+VARIANTS = {"": WIDTH, "small": 16}
+"""Width of the release, and of a net for a CPU: 1.4 M parameters in both generators."""
 
 
 class Answer(NamedTuple):
@@ -34,7 +38,7 @@ class Answer(NamedTuple):
     image: Tensor
     """(N, 3, H, W), 0 or above."""
     state: State
-    """(N, 256, H / 4, W / 4) each."""
+    """(N, 4 C, H / 4, W / 4) each, with C the width."""
     half: Tensor
     """(N, 3, H / 2, W / 2), for the losses."""
     quarter: Tensor
@@ -45,41 +49,42 @@ class Features(NamedTuple):
     """What a generator saw."""
 
     full: Tensor
-    """(N, 64, H, W)"""
+    """(N, C, H, W), with C the width."""
     half: Tensor
-    """(N, 128, H / 2, W / 2)"""
+    """(N, 2 C, H / 2, W / 2)"""
     quarter: Tensor
-    """(N, 256, H / 4, W / 4)"""
+    """(N, 4 C, H / 4, W / 4)"""
 
 
 class Generator(nn.Module):
-    """One of the two generators; 10.8 M parameters."""
+    """One of the two generators; 10.8 M parameters at the published width of 64."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.conv1 = conv(9, 64, 5)
-        self.conv2 = conv(64, 128, stride=2)
-        self.conv3 = conv(128, 128)
-        self.conv4 = conv(128, 256, stride=2)
-        self.conv5 = conv(256, 256)
-        self.conv6 = conv(256, 256)
-        self.diconv1 = conv(256, 256, dilation=2)
-        self.diconv2 = conv(256, 256, dilation=4)
-        self.diconv3 = conv(256, 256, dilation=8)
-        self.diconv4 = conv(256, 256, dilation=16)
-        self.conv7 = conv(256, 256)
-        self.conv_i = conv(512, 256, activation=nn.Sigmoid())
-        self.conv_f = conv(512, 256, activation=nn.Sigmoid())
-        self.conv_g = conv(512, 256, activation=nn.Tanh())
-        self.conv_o = conv(512, 256, activation=nn.Sigmoid())
-        self.conv8 = conv(256, 256)
-        self.deconv1 = upsample(256, 128)
-        self.conv9 = conv(128, 128).append(nn.Dropout(DROPOUT))
-        self.deconv2 = upsample(128, 64)
-        self.conv10 = conv(64, 32)
-        self.outframe1 = conv(256, 3)
-        self.outframe2 = conv(128, 3)
-        self.output = conv(32, 3)
+        full, half, quarter = width, 2 * width, 4 * width
+        self.conv1 = conv(9, full, 5)
+        self.conv2 = conv(full, half, stride=2)
+        self.conv3 = conv(half, half)
+        self.conv4 = conv(half, quarter, stride=2)
+        self.conv5 = conv(quarter, quarter)
+        self.conv6 = conv(quarter, quarter)
+        self.diconv1 = conv(quarter, quarter, dilation=2)
+        self.diconv2 = conv(quarter, quarter, dilation=4)
+        self.diconv3 = conv(quarter, quarter, dilation=8)
+        self.diconv4 = conv(quarter, quarter, dilation=16)
+        self.conv7 = conv(quarter, quarter)
+        self.conv_i = conv(2 * quarter, quarter, activation=nn.Sigmoid())
+        self.conv_f = conv(2 * quarter, quarter, activation=nn.Sigmoid())
+        self.conv_g = conv(2 * quarter, quarter, activation=nn.Tanh())
+        self.conv_o = conv(2 * quarter, quarter, activation=nn.Sigmoid())
+        self.conv8 = conv(quarter, quarter)
+        self.deconv1 = upsample(quarter, half)
+        self.conv9 = conv(half, half).append(nn.Dropout(DROPOUT))
+        self.deconv2 = upsample(half, full)
+        self.conv10 = conv(full, full // 2)
+        self.outframe1 = conv(quarter, 3)
+        self.outframe2 = conv(half, 3)
+        self.output = conv(full // 2, 3)
 
     def forward(self, seen: Tensor, state: State) -> Answer:
         """Look at (N, 9, H, W): picture, transmission, reflection; H and W are multiples of 4."""
@@ -99,7 +104,7 @@ class Generator(nn.Module):
         return Features(full, half, self.conv7(wide))
 
     def decode(self, features: Features, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the image, and what the smaller images are made of: (N, 128, H / 2, W / 2), (N, 256, H / 4, W / 4)."""
+        """Return the image, and what those at half and a quarter of the size are made of."""
         quarter = self.conv8(hidden)
         half = self.conv9(self.deconv1(quarter) + features.half)
         full = self.conv10(self.deconv2(half) + features.full)
@@ -109,10 +114,11 @@ class Generator(nn.Module):
 class Ibcln(nn.Module):
     """Both generators and their cascade. `G_T` gives the transmission, `G_R` the reflection."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.G_T = Generator()
-        self.G_R = Generator()
+        self.width = width
+        self.G_T = Generator(width)
+        self.G_R = Generator(width)
 
     def cascade(self, picture: Tensor, iterations: int = ITERATIONS) -> Iterator[tuple[Answer, Answer]]:
         """Yield the answers of `G_T` and `G_R`, one pair for each iteration; nothing is clipped.
@@ -123,7 +129,7 @@ class Ibcln(nn.Module):
             Display-encoded, [0, 1]; H and W are multiples of 4.
         """
         transmission, reflection = picture, torch.full_like(picture, FIRST_REFLECTION)
-        t_state = r_state = zero_state(picture)
+        t_state = r_state = zero_state(picture, self.width)
         for _ in range(iterations):
             t = self.G_T(torch.cat([picture, transmission, reflection], 1), t_state)
             r = self.G_R(torch.cat([picture, t.image, reflection], 1), r_state)
@@ -131,8 +137,13 @@ class Ibcln(nn.Module):
             yield t, r
 
 
-def zero_state(picture: Tensor) -> State:
+def zero_state(picture: Tensor, width: int = WIDTH) -> State:
     """Return an empty memory for (N, 3, H, W)."""
-    number, _, height, width = picture.shape
-    zeros = picture.new_zeros(number, 256, height // MULTIPLE, width // MULTIPLE)
+    number, _, height, wide = picture.shape
+    zeros = picture.new_zeros(number, 4 * width, height // MULTIPLE, wide // MULTIPLE)
     return State(zeros, zeros)
+
+
+def make_network(variant: str) -> Ibcln:
+    """Return the net of a variant with random weights."""
+    return Ibcln(VARIANTS[variant])

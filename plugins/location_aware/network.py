@@ -12,6 +12,7 @@ Written from the paper and a description of the release (state-dict keys, layer 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -27,11 +28,26 @@ ITERATIONS = 3
 """Of the release."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widths:
+    """The sizes of a variant."""
+
+    detect: int
+    """Channels of the first stage; its memory has twice as many."""
+    remove: int
+    """Channels of the second stage at full size; twice and four times as many at a half and a quarter of it."""
+
+
+PUBLISHED = Widths(detect=32, remove=64)
+VARIANTS = {"": PUBLISHED, "small": Widths(detect=12, remove=16)}
+"""Sizes of the release, and of a net for a CPU: 0.7 M parameters."""
+
+
 class Answer(NamedTuple):
     """What one iteration gives."""
 
     state: State
-    """(N, 64, H, W) each."""
+    """(N, C, H, W) each, with C twice the width of the first stage."""
     confidence: Tensor
     """(N, 1, H, W) in (0, 1): where there is reflection."""
     reflection: Tensor
@@ -45,63 +61,64 @@ class Answer(NamedTuple):
 
 
 class LocationAware(nn.Module):
-    """One iteration of the network; 10.9 M parameters."""
+    """One iteration of the network; 10.9 M parameters in the published sizes."""
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Widths = PUBLISHED) -> None:
         super().__init__()
-        self._add_first_stage()
-        self._add_second_stage()
+        self.widths = widths
+        self._add_first_stage(widths.detect)
+        self._add_second_stage(widths.remove)
 
-    def _add_first_stage(self) -> None:
+    def _add_first_stage(self, n: int) -> None:
         self.lap_pyramid = Pyramid(6)
-        self.det_conv0 = conv(6, 32)
-        self.det_conv1 = SqueezeBlock(32, nn.ReLU())
-        self.det_conv2 = SqueezeBlock(32, nn.ReLU())
-        self.det_conv3 = SqueezeBlock(32, nn.ReLU())
-        self.det_conv4 = SqueezeBlock(32, nn.ReLU())
-        self.det_conv4_1 = SqueezeBlock(32, nn.ReLU())
-        self.det_conv4_2 = SqueezeBlock(32, nn.ReLU())
-        self.det_conv5 = conv(24, 32, activation=nn.PReLU())
-        self.det_conv6 = SqueezeBlock(32, nn.PReLU())
-        self.det_conv7 = SqueezeBlock(32, nn.PReLU())
-        self.det_conv8 = SqueezeBlock(32, nn.PReLU())
-        self.det_conv9 = SqueezeBlock(32, nn.PReLU())
-        self.det_conv10 = SqueezeBlock(32, nn.PReLU())
-        self.det_conv11 = SqueezeBlock(32, nn.PReLU())
+        self.det_conv0 = conv(6, n)
+        self.det_conv1 = SqueezeBlock(n, nn.ReLU())
+        self.det_conv2 = SqueezeBlock(n, nn.ReLU())
+        self.det_conv3 = SqueezeBlock(n, nn.ReLU())
+        self.det_conv4 = SqueezeBlock(n, nn.ReLU())
+        self.det_conv4_1 = SqueezeBlock(n, nn.ReLU())
+        self.det_conv4_2 = SqueezeBlock(n, nn.ReLU())
+        self.det_conv5 = conv(24, n, activation=nn.PReLU())
+        self.det_conv6 = SqueezeBlock(n, nn.PReLU())
+        self.det_conv7 = SqueezeBlock(n, nn.PReLU())
+        self.det_conv8 = SqueezeBlock(n, nn.PReLU())
+        self.det_conv9 = SqueezeBlock(n, nn.PReLU())
+        self.det_conv10 = SqueezeBlock(n, nn.PReLU())
+        self.det_conv11 = SqueezeBlock(n, nn.PReLU())
         self.p_relu = nn.PReLU()
-        self.det_conv_mask0 = nn.Sequential(*conv(32, 32), *conv(32, 1, activation=nn.Sigmoid()))
-        self.conv_i = conv(128, 64, activation=nn.Sigmoid())
-        self.conv_f = conv(128, 64, activation=nn.Sigmoid())
-        self.conv_g = conv(128, 64, activation=nn.Tanh())
-        self.conv_o = conv(128, 64, activation=nn.Sigmoid())
-        self.det_conv_mask1 = nn.Sequential(*conv(64, 32), *conv(32, 3))
+        self.det_conv_mask0 = nn.Sequential(*conv(n, n), *conv(n, 1, activation=nn.Sigmoid()))
+        self.conv_i = conv(4 * n, 2 * n, activation=nn.Sigmoid())
+        self.conv_f = conv(4 * n, 2 * n, activation=nn.Sigmoid())
+        self.conv_g = conv(4 * n, 2 * n, activation=nn.Tanh())
+        self.conv_o = conv(4 * n, 2 * n, activation=nn.Sigmoid())
+        self.det_conv_mask1 = nn.Sequential(*conv(2 * n, n), *conv(n, 3))
 
-    def _add_second_stage(self) -> None:
-        self.conv1 = conv(10, 64, 5)
-        self.conv2 = conv(64, 128, stride=2)
-        self.conv3 = conv(128, 128)
-        self.conv4 = conv(128, 256, stride=2)
-        self.conv5 = conv(256, 256)
-        self.conv6 = conv(256, 256)
-        self.diconv1 = conv(256, 256, dilation=2)
-        self.diconv2 = conv(256, 256, dilation=4)
-        self.diconv3 = conv(256, 256, dilation=8)
-        self.diconv4 = conv(256, 256, dilation=16)
-        self.conv7 = conv(256, 256)
-        self.conv8 = conv(256, 256)
-        self.deconv1 = upsample(256, 128)
-        self.conv9 = conv(128, 128)
-        self.deconv2 = upsample(128, 64)
-        self.conv10 = conv(64, 32)
-        self.outframe1 = conv(256, 3)
-        self.outframe2 = conv(128, 3)
-        self.output = conv(32, 3)
-        self.cbam_block0 = AttentionBlock(64, 2)
-        self.cbam_block1 = AttentionBlock(128, 4)
-        self.cbam_block2 = AttentionBlock(128, 4)
-        self.cbam_block3 = AttentionBlock(256, 8)
-        self.cbam_block4 = AttentionBlock(256, 8)
-        self.cbam_block5 = AttentionBlock(256, 8)
+    def _add_second_stage(self, n: int) -> None:
+        self.conv1 = conv(10, n, 5)
+        self.conv2 = conv(n, 2 * n, stride=2)
+        self.conv3 = conv(2 * n, 2 * n)
+        self.conv4 = conv(2 * n, 4 * n, stride=2)
+        self.conv5 = conv(4 * n, 4 * n)
+        self.conv6 = conv(4 * n, 4 * n)
+        self.diconv1 = conv(4 * n, 4 * n, dilation=2)
+        self.diconv2 = conv(4 * n, 4 * n, dilation=4)
+        self.diconv3 = conv(4 * n, 4 * n, dilation=8)
+        self.diconv4 = conv(4 * n, 4 * n, dilation=16)
+        self.conv7 = conv(4 * n, 4 * n)
+        self.conv8 = conv(4 * n, 4 * n)
+        self.deconv1 = upsample(4 * n, 2 * n)
+        self.conv9 = conv(2 * n, 2 * n)
+        self.deconv2 = upsample(2 * n, n)
+        self.conv10 = conv(n, n // 2)
+        self.outframe1 = conv(4 * n, 3)
+        self.outframe2 = conv(2 * n, 3)
+        self.output = conv(n // 2, 3)
+        self.cbam_block0 = AttentionBlock(n, 2)
+        self.cbam_block1 = AttentionBlock(2 * n, 4)
+        self.cbam_block2 = AttentionBlock(2 * n, 4)
+        self.cbam_block3 = AttentionBlock(4 * n, 8)
+        self.cbam_block4 = AttentionBlock(4 * n, 8)
+        self.cbam_block5 = AttentionBlock(4 * n, 8)
 
     def forward(self, picture: Tensor, transmission: Tensor, state: State) -> Answer:
         """Look at the picture and the latest transmission, (N, 3, H, W) each; H and W are multiples of 8."""
@@ -117,7 +134,7 @@ class LocationAware(nn.Module):
         return Answer(State(hidden, cell), confidence, reflection, *smaller, image)
 
     def detect(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """Return features for the memory (N, 64, H, W) and the confidence map of (N, 6, H, W)."""
+        """Return features for the memory (N, C, H, W) and the confidence map of (N, 6, H, W)."""
         detail = self._activate(self.lap_pyramid(seen))
         x = self.det_conv0(seen)
         for block in (self.det_conv1, self.det_conv2, self.det_conv3):
@@ -136,10 +153,7 @@ class LocationAware(nn.Module):
         return detail
 
     def remove(self, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the transmission, and what the smaller ones are made of, of (N, 10, H, W).
-
-        The latter are (N, 128, H / 2, W / 2) and (N, 256, H / 4, W / 4).
-        """
+        """Return the transmission, and what those at half and a quarter of the size are made of, of (N, 10, H, W)."""
         full = self.cbam_block0(self.conv1(seen))
         half = self.cbam_block2(self.cbam_block1(self.conv3(self.conv2(full))))
         near = self.conv6(self.conv5(self.conv4(half)))
@@ -159,9 +173,14 @@ class LocationAware(nn.Module):
             Display-encoded, [0, 1]; H and W are multiples of 8.
         """
         number, _, height, width = picture.shape
-        zeros = picture.new_zeros(number, 64, height, width)
+        zeros = picture.new_zeros(number, 2 * self.widths.detect, height, width)
         transmission, state = picture, State(zeros, zeros)
         for _ in range(iterations):
             answer = self(picture, transmission, state)
             transmission, state = answer.transmission, answer.state
             yield answer
+
+
+def make_network(variant: str) -> LocationAware:
+    """Return the net of a variant with random weights."""
+    return LocationAware(VARIANTS[variant])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from unveil.plugins.cr3net.network import Cr3Net
+from unveil.plugins.cr3net.network import Cr3Net, make_network
 from unveil.plugins.cr3net.plugin import unveil_networks
 from unveil.plugins.separation.verify import TOLERANCE, verify, verify_case
 
@@ -69,3 +69,12 @@ def test_gradient_reaches_every_parameter() -> None:
     answer = network(noise(1, 3, 16, 16), noise(1, 4, 8, 8))
     sum(layer.square().mean() for layer in answer).backward()
     assert [name for name, p in network.named_parameters() if p.grad is None] == []
+
+
+@torch.inference_mode()
+def test_the_small_net_has_fewer_channels_and_blocks_and_no_other_layers() -> None:
+    network = make_network("small")
+    assert set(network.state_dict()) < set(make_network("").state_dict())
+    assert sum(p.numel() for p in network.parameters()) == 903_087
+    answer = network(noise(1, 3, 16, 24), noise(1, 4, 8, 12))
+    assert [tuple(layer.shape[1:]) for layer in answer] == [(3, 16, 24), (3, 16, 24), (4, 8, 12), (4, 8, 12)]

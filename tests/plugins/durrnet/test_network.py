@@ -9,7 +9,7 @@ from torch import Tensor
 
 from unveil.plugins.durrnet.blocks import ExclProx, InvNet, haar, inverse_haar
 from unveil.plugins.durrnet.hypercolumn import CHANNELS, Vgg19, project
-from unveil.plugins.durrnet.network import DurrNet
+from unveil.plugins.durrnet.network import DurrNet, make_network
 from unveil.plugins.durrnet.plugin import unveil_networks
 from unveil.plugins.separation.verify import TOLERANCE, Check, verify, verify_case
 
@@ -120,3 +120,11 @@ def test_gradient_reaches_every_parameter_of_the_trained_net() -> None:
     answer = network(noise(1, 3, 16, 16))
     torch.autograd.backward(torch.stack(answer).square().mean())
     assert [name for name, p in network.named_parameters() if p.grad is None] == []
+
+
+@torch.inference_mode()
+def test_the_small_net_has_the_same_layers_as_the_plain_one_with_fewer_channels() -> None:
+    network = make_network("small")
+    assert list(network.state_dict()) == list(make_network("plain").state_dict())
+    assert sum(p.numel() for p in network.parameters()) == 1_308_992
+    assert network(noise(1, 3, 16, 32)).transmission.shape == (1, 3, 16, 32)

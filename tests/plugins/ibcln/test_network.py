@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from unveil.plugins.ibcln.network import Ibcln
+from unveil.plugins.ibcln.network import Ibcln, make_network
 from unveil.plugins.ibcln.plugin import unveil_networks
 from unveil.plugins.separation.verify import verify
 
@@ -47,3 +47,12 @@ def test_the_answers_are_a_refinement_at_three_sizes_that_learns() -> None:
     images = [image for answer in pair for image in (answer.image, answer.half, answer.quarter)]
     torch.autograd.backward([image.sum() for image in images])
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_the_small_net_has_the_same_layers_with_fewer_channels() -> None:
+    network = make_network("small")
+    assert list(network.state_dict()) == list(make_network("").state_dict())
+    assert sum(p.numel() for p in network.parameters()) == 1_361_650
+    *_, (t, r) = network.cascade(torch.rand(1, 3, 8, 12), iterations=2)
+    assert t.image.shape == r.image.shape == (1, 3, 8, 12)
+    assert t.state.cell.shape == (1, 64, 2, 3)

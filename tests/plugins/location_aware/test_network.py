@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from unveil.plugins.location_aware.network import LocationAware
+from unveil.plugins.location_aware.network import LocationAware, make_network
 from unveil.plugins.location_aware.plugin import unveil_networks
 from unveil.plugins.separation.verify import verify
 
@@ -36,3 +36,12 @@ def test_the_answer_is_at_three_sizes_and_learns() -> None:
     assert answer.quarter.shape == (2, 3, 4, 6)
     torch.autograd.backward([image.sum() for image in (answer.transmission, answer.half, answer.quarter)])
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_the_small_net_has_the_same_layers_with_fewer_channels() -> None:
+    network = make_network("small")
+    assert list(network.state_dict()) == list(make_network("").state_dict())
+    assert sum(p.numel() for p in network.parameters()) == 735_943
+    *_, answer = network.cascade(torch.rand(1, 3, 16, 24), iterations=2)
+    assert answer.transmission.shape == answer.reflection.shape == (1, 3, 16, 24)
+    assert answer.state.cell.shape == (1, 24, 16, 24)
