@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch.nn.functional as F
 from torch import Tensor
 
 from .. import __version__
@@ -89,8 +90,12 @@ class EncodeStage:
         name = self.parameters.layer
         if name is None:
             return frame.image()
+        if name in frame.maps:
+            figures = F.interpolate(frame.maps[name][None], size=frame.image().shape[-2:], mode="bilinear")[0]
+            return figures.expand(3, -1, -1)
         if name not in frame.layers:
-            there = f"it has {', '.join(sorted(frame.layers))}" if frame.layers else "it has none"
+            names = sorted({*frame.layers, *frame.maps})
+            there = f"it has {', '.join(names)}" if names else "it has none"
             raise FrameError(
                 f"{frame.source}: the frame has no layer {name!r} to write, {there}; "
                 "list it under `keep:` of the stage 'separate'"

@@ -51,8 +51,9 @@ def check_pixels(stage: str, before: Frame, after: Frame) -> None:
     if after.pixels is not before.pixels or after.space is not before.space:
         _check_shape(stage, after.space, after.pixels)
         _check_finite(stage, "the frame", after.pixels)
-    for name, layer in after.layers.items():
-        if layer is not before.layers.get(name):
+    known = {**before.layers, **before.maps}
+    for name, layer in {**after.layers, **after.maps}.items():
+        if layer is not known.get(name):
             _check_finite(stage, f"the layer {name!r}", layer)
 
 

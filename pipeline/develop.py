@@ -123,7 +123,10 @@ def _moved(frame: Frame, device: str) -> Frame:
     if device.startswith("cuda"):
         torch.cuda.synchronize(device)
     layers = MappingProxyType({name: move(layer) for name, layer in frame.layers.items()})
-    return replace(frame, pixels=None if frame.pixels is None else move(frame.pixels), layers=layers)
+    maps = MappingProxyType({name: move(figures) for name, figures in frame.maps.items()})
+    return replace(
+        frame, pixels=None if frame.pixels is None else move(frame.pixels), layers=layers, maps=maps
+    )
 
 
 def _failure(registry: Registry, source: Path, error: Exception) -> FrameError:

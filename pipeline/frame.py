@@ -118,6 +118,9 @@ class Frame:
     layers: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
     """Side layers in the frame's own colour: (1, H, W) mosaics or (3, H, W) beside a mosaic, (3, H, W) beside
     a colour frame. A stage that changes the colour of the pixels changes each layer by the same numbers."""
+    maps: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    """(1, h, w) figures in [0, 1] for every place, e.g. `confidence`; they have no colour, and their size need not
+    be the frame's. What writes one brings it to the frame's size."""
     scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Figures measured on the way, e.g. `reflection` (share of the light that was removed)."""
     destination: Destination | None = None

@@ -41,7 +41,7 @@ class UnveilSpecs:
             @hookimpl
             def unveil_methods():
                 yield MethodSpec(name="dim", summary="half of everything is reflection", domain=Domain.LINEAR,
-                                 multiple=1, global_statistics=False, fit=512, gives=("transmission",),
+                                 multiple=1, global_statistics=False, fit=512, gives=("transmission",), cost=0.0,
                                  parameters=Parameters, build=build_dim)
         """
         return ()

@@ -21,6 +21,9 @@ class Domain(StrEnum):
     """sRGB-encoded, sRGB primaries, [0, 1]."""
     LINEAR = "linear"
     """Linear light, sRGB primaries, white balanced, exposed so that 1 is display white."""
+    RAW_DISPLAY = "raw+display"
+    """Four channels: three as `DISPLAY`, and a mosaic of the same size in the order R G / G B, 0 = black,
+    1 = saturation, white balance untouched, not clipped. The frame must be a Bayer mosaic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,8 @@ class Layers:
     """(N, 3, H, W) the reflection; None: the proxy less the transmission, in linear light."""
     confidence: Tensor | None = None
     """(N, 1, H, W) in [0, 1] where the method has one."""
+    mosaic: Tensor | None = None
+    """(N, 1, H, W) the transmission as a mosaic, R G / G B, where the domain is `RAW_DISPLAY`."""
 
 
 class Method(Protocol):
@@ -59,9 +64,12 @@ class MethodSpec:
     fit: int
     """Long side, in pixels, of the proxy that the method sees at scale `auto`."""
     gives: tuple[str, ...]
-    """Layers it gives: `transmission`, `reflection`, `confidence`."""
+    """Layers it gives: `transmission`, `reflection`, `confidence`, `mosaic`."""
+    cost: float
+    """Work for a proxy of one megapixel with its usual parameters, in 10^9 multiply-adds (GMAC)."""
     parameters: type[Parameters]
-    """The method's own parameters, under `options:` of the `separate` stage."""
+    """The method's own parameters; recipes write them beside those of the `separate` stage, whose names they
+    must not repeat."""
     build: Callable[[Any, str], Method]
     """Checked parameters and device name to the method; weights are loaded here."""
     weights: tuple[Path, ...] = ()

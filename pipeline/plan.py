@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -94,6 +95,8 @@ def make_plan(recipe: Recipe, registry: Registry, device: str = "cpu") -> Plan:
     written = [(index, spec, recipe.stages[index][1]) for index, spec in enumerate(specs)]
     problems = [*check_spaces(specs, registry.stages.values()), *check_end(specs), *check_outputs(written)]
     problems += check_layers(written)
+    planned = _planned(recipe, specs)
+    problems += [(i, text) for i, stage in enumerate(planned) for text in _refusals(stage, registry)]
     if not specs:
         raise RecipeError(f"{recipe.source or recipe.name}: there are no stages")
     if problems:
@@ -102,7 +105,7 @@ def make_plan(recipe: Recipe, registry: Registry, device: str = "cpu") -> Plan:
         recipe=recipe,
         registry=registry,
         device=resolve_device(device),
-        stages=_planned(recipe, specs),
+        stages=planned,
         hash=plan_hash(recipe, registry),
     )
 
@@ -136,6 +139,11 @@ def _planned(recipe: Recipe, specs: list[StageSpec]) -> tuple[PlannedStage, ...]
         planned.append(PlannedStage(name=name, parameters=parameters, spec=spec, takes=spaces, gives=gives))
         spaces = gives
     return tuple(planned)
+
+
+def _refusals(stage: PlannedStage, registry: Registry) -> Sequence[str]:
+    refuses = stage.spec.refuses
+    return refuses(stage.parameters, registry.method, stage.takes) if refuses else ()
 
 
 def _place(recipe: Recipe, index: int) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .chain import check_end, check_layers, check_outputs, check_spaces
 from .errors import PluginError, RecipeError
 from .explain import Mistake, check, show
+from .method_parameters import with_method
 from .recipe_set import Labels, apply_overrides
 from .recipe_yaml import Document, Where, spell
 from .registry import Registry
@@ -19,7 +20,7 @@ from .suggest import did_you_mean, listing
 VERSION = 1
 """The version of the recipe format that is read and written."""
 METHOD_STAGE = "separate"
-"""The stage whose `method` names a method and whose `options` are that method's parameters."""
+"""The stage whose `method` names a method; that method's parameters stand beside its own."""
 
 Checked = tuple["RecipeFile", list[tuple[str, Parameters]], list[str]]
 
@@ -135,11 +136,12 @@ def _check_entry(entry: Entry, registry: Registry, found: list[Mistake]) -> Para
         text = f"no stage is named {entry.name!r}{guess} allowed: {listing(sorted(registry.stages), 'or')}"
         found.append(Mistake(entry.where, text, of_key=True))
         return None
-    checked, mistakes = _check_model(spec.parameters, entry.parameters, entry.where, spec, registry)
+    model, values, unknown = spec.parameters, entry.parameters, list[Mistake]()
     if entry.name == METHOD_STAGE and "method" in spec.parameters.model_fields:
-        mistakes = [*mistakes, *_check_method(entry, spec, registry)]
-    found.extend(mistakes)
-    return checked if isinstance(checked, Parameters) and not mistakes else None
+        model, values, unknown = _of_method(entry, spec, registry)
+    checked, mistakes = _check_model(model, values, entry.where, spec, registry)
+    found.extend([*unknown, *mistakes])
+    return checked if isinstance(checked, Parameters) and not mistakes and not unknown else None
 
 
 def _check_model(
@@ -154,20 +156,24 @@ def _check_model(
         ) from error
 
 
-def _check_method(entry: Entry, spec: StageSpec, registry: Registry) -> list[Mistake]:
-    """Check the named method and its own parameters."""
-    name = entry.parameters.get("method", spec.parameters.model_fields["method"].default)
+def _of_method(
+    entry: Entry, spec: StageSpec, registry: Registry
+) -> tuple[type[Parameters], dict[str, Any], list[Mistake]]:
+    """Return the model of the stage with the method that is named, the values to check, and what is wrong with it.
+
+    Where the method is not known, its parameters cannot be: only the stage's own are checked.
+    """
+    own = spec.parameters.model_fields
+    name = entry.parameters.get("method", own["method"].default)
+    if isinstance(name, str) and name in registry.methods:
+        return with_method(spec.parameters, registry.methods[name].parameters), entry.parameters, []
+    values = {key: value for key, value in entry.parameters.items() if key in own}
     if not isinstance(name, str):
-        return []
-    if name not in registry.methods:
-        guess = did_you_mean(name, registry.methods) or ";"
-        choices = listing(sorted(registry.methods), "or")
-        return [Mistake((*entry.where, "method"), f"no method is named {name!r}{guess} allowed: {choices}")]
-    options = entry.parameters.get("options", {})
-    if not isinstance(options, dict):
-        return []
-    where = (*entry.where, "options")
-    return _check_model(registry.methods[name].parameters, options, where, spec, registry)[1]
+        return spec.parameters, values, []
+    guess = did_you_mean(name, registry.methods) or ";"
+    choices = listing(sorted(registry.methods), "or")
+    text = f"no method is named {name!r}{guess} allowed: {choices}"
+    return spec.parameters, values, [Mistake((*entry.where, "method"), text)]
 
 
 def _check_chain(

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from .method_parameters import with_method
 from .recipe_check import METHOD_STAGE, VERSION, RecipeFile
 from .registry import Registry
 
@@ -19,12 +20,18 @@ def recipe_schema(registry: Registry) -> dict[str, Any]:
     It tells names, parameters and their limits. Whether stages fit together (`make_plan`) is beyond a schema.
     """
     models = {f"stage:{name}": spec.parameters for name, spec in registry.stages.items()}
-    models |= {f"method:{name}": spec.parameters for name, spec in registry.methods.items()}
+    separate = registry.stages.get(METHOD_STAGE)
+    if separate is not None:
+        models |= {
+            f"method:{name}": with_method(separate.parameters, spec.parameters)
+            for name, spec in registry.methods.items()
+        }
     found, shared = models_json_schema([(model, "validation") for model in dict.fromkeys(models.values())])
     definitions = {key: _own(found[model, "validation"], shared) for key, model in models.items()}
-    if METHOD_STAGE in registry.stages:
-        separate = definitions[f"stage:{METHOD_STAGE}"]
-        separate |= _methods(separate["properties"], registry)
+    if separate is not None:
+        own = definitions[f"stage:{METHOD_STAGE}"]
+        own |= _methods(own["properties"], registry)
+        del own["additionalProperties"]  # the method's model, which `allOf` names, refuses what neither takes
     top = RecipeFile.model_json_schema()
     top["properties"]["unveil"] = {"const": VERSION, "description": "version of the recipe format"}
     top["properties"]["stages"]["items"] = {"anyOf": [_bare(registry), *map(_entry, _summaries(registry))]}
@@ -39,13 +46,13 @@ def _own(reference: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _methods(properties: dict[str, Any], registry: Registry) -> dict[str, Any]:
-    """Return what the registry adds to `separate`: the names of methods, and the options of each."""
+    """Return what the registry adds to `separate`: the methods; which one is named decides what else it takes."""
     method = properties["method"]
     rules = []
     for name in registry.methods:
         needed = [] if method.get("default") == name else ["method"]
         named = {"properties": {"method": {"const": name}}, "required": needed}
-        rules.append({"if": named, "then": {"properties": {"options": {"$ref": f"#/$defs/method:{name}"}}}})
+        rules.append({"if": named, "then": {"$ref": f"#/$defs/method:{name}"}})
     return {
         "properties": {**properties, "method": {**method, "enum": list(registry.methods)}},
         "allOf": rules,

@@ -2,7 +2,7 @@
 
 The form is `stage.parameter=value`; `value` is YAML (`0.5`, `auto`, `[reflection]`). Where a stage stands
 several times in the recipe, `encode.quality=80` sets it in each of them, and `encode[1].quality=80` in the
-second (counted from 0, as in messages). More dots reach inside a parameter: `separate.options.steps=3`.
+second (counted from 0, as in messages). More dots reach inside a parameter that is a mapping.
 """
 
 from __future__ import annotations

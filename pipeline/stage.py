@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,9 @@ class StageSpec:
     """For a stage that adds side layers: parameters to their names. None: it adds none."""
     reads: Callable[[Any], str | None] | None = None
     """For a stage that reads a side layer: parameters to its name, or None where they name no layer."""
+    refuses: Callable[[Any, Callable[[str], Any], frozenset[Space | None]], Sequence[str]] | None = None
+    """For a stage whose parameters decide where it may stand: parameters, the registry's methods by name, and the
+    spaces that may reach it, to one sentence for each reason why a plan cannot be made. None: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

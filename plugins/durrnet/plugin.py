@@ -45,6 +45,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=512,
         gives=("transmission", "reflection"),
+        cost=1.0,
         parameters=DurrNetParameters,
         build=_build,
     )

@@ -71,6 +71,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=False,
         fit=512,
         gives=("transmission", "reflection"),
+        cost=1.0,
         parameters=IbclnParameters,
         build=_build,
     )

@@ -66,6 +66,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=512,
         gives=("transmission", "reflection", "confidence"),
+        cost=1.0,
         parameters=LocationAwareParameters,
         build=_build,
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ...pipeline.stage import Parameters
 
+Layer = Literal["transmission", "reflection", "blended", "confidence"]
+
 
 class Separate(Parameters):
-    """`separate`: take the reflection out, in linear light, in whatever space the frame is in."""
+    """`separate`: take the reflection out, in linear light, in whatever space the frame is in.
+
+    Recipes write the parameters of the method beside these.
+    """
 
     method: str = Field("unveilnet", description="name of the method; `unveil methods` lists them")
     strength: Annotated[float, Field(ge=-1, le=2)] = Field(
@@ -19,9 +24,12 @@ class Separate(Parameters):
     scale: Literal["auto"] | Annotated[int, Field(ge=64, le=4096)] = Field(
         "auto", description="long side in pixels of the proxy that the method sees; auto: the method's own"
     )
-    keep: tuple[Literal["reflection", "blended"], ...] = Field(
-        (), description="side layers to keep: reflection (what was found), blended (the frame as it came)"
+    domain: Literal["auto", "srgb", "linear"] = Field(
+        "auto",
+        description="what the method is shown: linear light, or the same sRGB-encoded; auto: what it was trained on",
     )
-    options: dict[str, Any] = Field(
-        default_factory=dict, description="the method's own parameters; `unveil methods` lists them"
+    keep: tuple[Layer, ...] = Field(
+        (),
+        description="side layers to keep: transmission (the frame less the whole reflection), reflection (what was "
+        "found), blended (the frame as it came), confidence (of a method that gives one)",
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
-from ...pipeline.method import MethodSpec
+from ...pipeline.method import Domain, MethodSpec
 from ...pipeline.stage import Stage, StageContext, StageSpec
 from .parameters import Separate
 
@@ -17,8 +17,22 @@ def _separate(parameters: Separate, context: StageContext) -> Stage:
     from .separate import SeparateStage
 
     spec: MethodSpec = context.method(parameters.method)
-    options = spec.parameters.model_validate(parameters.options)
-    return SeparateStage(parameters, spec, spec.build(options, context.device))
+    own = parameters if isinstance(parameters, spec.parameters) else spec.parameters()
+    return SeparateStage(parameters, spec, spec.build(own, context.device))
+
+
+def _refuses(
+    parameters: Separate, method: Callable[[str], MethodSpec], spaces: frozenset[Space | None]
+) -> list[str]:
+    spec = method(parameters.method)
+    found = []
+    if spec.domain is Domain.RAW_DISPLAY and Space.CFA_LINEAR not in spaces:
+        found.append(f"the method {spec.name!r} looks at the mosaic; put 'separate' right after 'linearize'")
+    if spec.domain is Domain.RAW_DISPLAY and parameters.domain != "auto":
+        found.append(f"the method {spec.name!r} is shown mosaic and picture together; leave out 'domain'")
+    if "confidence" in parameters.keep and "confidence" not in spec.gives:
+        found.append(f"the method {spec.name!r} gives no confidence; take it out of 'keep'")
+    return found
 
 
 @hookimpl
@@ -31,4 +45,5 @@ def unveil_stages() -> Iterable[StageSpec]:
         routes={space: frozenset({space}) for space in _TAKES},
         build=_separate,
         keeps=lambda parameters: frozenset(parameters.keep),
+        refuses=_refuses,
     )

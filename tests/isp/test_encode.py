@@ -307,3 +307,10 @@ def test_a_picture_too_long_for_jpeg_names_its_size(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match="a 70000x1 picture cannot be written as jpeg"):
         written(display_frame(tmp_path, torch.zeros(3, 1, 70000)), format="jpeg")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_map_is_written_in_grey_at_the_size_of_the_frame(tmp_path: Path) -> None:
+    before = display_frame(tmp_path, maps=MappingProxyType({"confidence": torch.full((1, 3, 4), 0.25)}))
+    with Image.open(written(before, format="png", depth=8, layer="confidence", name="c")) as picture:
+        assert picture.size == (40, 24)
+        assert picture.getcolors() == [(40 * 24, (64, 64, 64))]

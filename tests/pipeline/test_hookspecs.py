@@ -102,6 +102,7 @@ def test_unveil_methods_offers_methods() -> None:
                 global_statistics=False,
                 fit=512,
                 gives=("transmission",),
+                cost=0.0,
                 parameters=Parameters,
                 build=lambda parameters, device: lambda proxy: proxy,
             )

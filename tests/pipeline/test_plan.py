@@ -197,3 +197,9 @@ def test_a_stage_that_cannot_be_built_is_named_with_its_origin() -> None:
 
 def unchanged(parameters: Parameters, context: StageContext) -> Stage:
     return lambda frame: frame
+
+
+def test_a_layer_that_the_method_does_not_give_is_refused(registry: Registry) -> None:
+    recipe = load_recipe("window", registry, ["separate.keep=[reflection, blended, confidence]"])
+    with pytest.raises(RecipeError, match=r"stages\[2\]: the method 'unveilnet' gives no confidence"):
+        make_plan(recipe, registry)

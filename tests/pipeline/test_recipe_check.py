@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from pathlib import Path
+from types import ModuleType
 
+import cloudpickle
 import pytest
 
 import unveil
@@ -49,6 +52,7 @@ class Dim:
                 global_statistics=False,
                 fit=512,
                 gives=("transmission",),
+                cost=0.0,
                 parameters=DimParameters,
                 build=lambda parameters, device: lambda proxy: proxy,
             )
@@ -212,7 +216,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "[reflection, blended]",
             "[reflection, blnded]",
             "w.yaml:8:69: stages[2].separate.keep[1]: found 'blnded'; "
-            "allowed: 'reflection' or 'blended'; did you mean 'blended'?",
+            "allowed: 'transmission', 'reflection', 'blended' or 'confidence'; did you mean 'blended'?",
         ),
         (
             "strength: 1.0",
@@ -239,14 +243,14 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
         ),
         (
             "strength: 1.0",
-            "options: {share: 1}",
-            "w.yaml:8:45: stages[2].separate.options.share: is unknown; there are no parameters "
-            "here, remove it",
+            "share: 1",
+            "w.yaml:8:35: stages[2].separate.share: is unknown; did you mean 'scale'? "
+            "allowed: method, strength, scale, domain or keep",
         ),
         (
             "method: unveilnet, strength: 1.0",
-            "method: dim, options: {share: half}",
-            "w.yaml:8:46: stages[2].separate.options.share: found 'half'; allowed: a number",
+            "method: dim, share: half",
+            "w.yaml:8:36: stages[2].separate.share: found 'half'; allowed: a number",
         ),
         # the chain
         (
@@ -387,9 +391,19 @@ def test_a_stage_without_parameters_has_its_defaults(registry: Registry, decode:
     assert parse_recipe(mutated("decode: {}", decode), registry) == parse_recipe(WINDOW, registry)
 
 
-def test_options_are_checked_by_the_method_that_is_named(registry: Registry) -> None:
-    recipe = parse_recipe(mutated("method: unveilnet,", "method: dim, options: {share: 1},"), registry)
-    assert recipe.stages[2][1].model_dump()["options"] == {"share": 1}
+def test_the_parameters_of_the_method_stand_beside_those_of_the_stage(registry: Registry) -> None:
+    recipe = parse_recipe(mutated("method: unveilnet,", "method: dim, share: 1,"), registry)
+    values = recipe.stages[2][1].model_dump()
+    assert (values["share"], values["method"], values["strength"]) == (1, "dim", 1.0)
+    assert parse_recipe(recipe.to_yaml(), registry) == recipe
+
+
+@pytest.mark.parametrize("pickler", [pickle, cloudpickle])
+def test_a_recipe_with_parameters_of_a_method_can_be_sent_to_a_worker(
+    registry: Registry, pickler: ModuleType
+) -> None:
+    recipe = parse_recipe(mutated("method: unveilnet,", "method: dim, share: 1,"), registry)
+    assert pickle.loads(pickler.dumps(recipe)) == recipe
 
 
 def test_parameters_that_cannot_be_checked_are_the_plugins_fault() -> None:

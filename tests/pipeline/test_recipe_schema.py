@@ -37,6 +37,7 @@ class Dim:
                 global_statistics=False,
                 fit=512,
                 gives=("transmission",),
+                cost=0.0,
                 parameters=DimParameters,
                 build=lambda parameters, device: lambda proxy: proxy,
             )
@@ -90,7 +91,7 @@ def test_making_the_schema_leaves_the_registry_as_it_was(registry: Registry) -> 
 def options(method: str | None, **values: Any) -> Callable[[dict[str, Any]], Any]:
     def change(recipe: dict[str, Any]) -> None:
         separate = recipe["stages"][2]["separate"]
-        separate["options"] = values
+        separate.update(values)
         del separate["method"]
         if method is not None:
             separate["method"] = method

@@ -47,7 +47,6 @@ def values(registry: Registry, parameter: str, *overrides: str) -> list[Any]:
         ("colour.white_balance=[2, 1, 1.5]", "colour.white_balance", (2.0, 1.0, 1.5)),
         ("tone.output_space='Display P3'", "tone.output_space", "Display P3"),
         ("tone.output_space=Display P3", "tone.output_space", "Display P3"),
-        ("separate.options={}", "separate.options", {}),
     ],
 )
 def test_a_value_is_read_as_yaml(registry: Registry, override: str, parameter: str, value: Any) -> None:
@@ -119,10 +118,10 @@ def test_dots_reach_inside_a_parameter() -> None:
             ],
         ),
         (
-            "separate.options.steps=3",
+            "separate.steps=3",
             [
-                "--set separate.options.steps=3: stages[2].separate.options.steps: is unknown; "
-                "there are no parameters here, remove it"
+                "--set separate.steps=3: stages[2].separate.steps: is unknown; "
+                "allowed: method, strength, scale, domain or keep"
             ],
         ),
         ("tone.curve.x=2", ["--set tone.curve.x=2: 'curve' has no parameters inside it"]),

@@ -35,6 +35,7 @@ METHOD = MethodSpec(
     global_statistics=False,
     fit=512,
     gives=("transmission",),
+    cost=0.0,
     parameters=Parameters,
     build=lambda parameters, device: lambda proxy: proxy,
 )

@@ -12,10 +12,12 @@ from jsonschema import Draft202012Validator
 
 from unveil.isp.parameters import Encode
 from unveil.pipeline.explain import describe
+from unveil.pipeline.method import MethodSpec
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe import load_recipe, parse_recipe, recipe_schema
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
-from unveil.pipeline.stage import StageSpec
+from unveil.pipeline.stage import Parameters, StageSpec
+from unveil.pipeline.suggest import listing
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "recipes.md"
@@ -65,7 +67,12 @@ def test_two_shipped_recipes_can_share_an_output_folder(registry: Registry) -> N
 
 
 def test_the_manual_lists_every_parameter_as_it_is(registry: Registry) -> None:
-    tables = "\n".join(_table(spec) for spec in registry.stages.values())
+    tables = "\n".join(
+        [
+            *(_table(spec) for spec in registry.stages.values()),
+            *(_method_table(spec) for spec in registry.methods.values()),
+        ]
+    )
     text = DOCUMENT.read_text(encoding="utf-8")
     if os.environ.get("UNVEIL_UPDATE_DOCS"):
         DOCUMENT.write_text(TABLES.sub(lambda _: tables, text), encoding="utf-8")
@@ -87,12 +94,23 @@ def test_the_manual_names_every_shipped_recipe() -> None:
 
 def _table(spec: StageSpec) -> str:
     takes = ", ".join(str(space) if space else "a file" for space in spec.routes)
-    lines = [f"### `{spec.name}`", "", f"{spec.summary[0].upper()}{spec.summary[1:]}. Takes {takes}.", ""]
-    rows = describe(spec.parameters)
+    summary = f"{spec.summary[0].upper()}{spec.summary[1:]}. Takes {takes}."
+    return "\n".join([f"### `{spec.name}`", "", summary, "", *_rows(spec.parameters)])
+
+
+def _method_table(spec: MethodSpec) -> str:
+    head = f"### `separate: {{method: {spec.name}}}`"
+    gives = listing(spec.gives)
+    facts = f"Trained in the domain {spec.domain.value}, sides multiples of {spec.multiple}, gives {gives}."
+    return "\n".join([head, "", f"{spec.summary}. {facts}", "", *_rows(spec.parameters)])
+
+
+def _rows(parameters: type[Parameters]) -> list[str]:
+    rows = describe(parameters)
     if not rows:
-        return "\n".join([*lines, "No parameters.", ""])
-    lines += ["| parameter | allowed | default | meaning |", "|---|---|---|---|"]
+        return ["No parameters.", ""]
+    lines = ["| parameter | allowed | default | meaning |", "|---|---|---|---|"]
     for row in rows:
         cells = (f"`{row.name}`", row.allowed, row.default, row.description)
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
-    return "\n".join([*lines, ""])
+    return [*lines, ""]

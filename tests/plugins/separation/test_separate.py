@@ -1,5 +1,6 @@
 """`separate` in every space it takes, with methods whose answer is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from unveil.pipeline.frame import Camera, Frame, Metadata, Space
 from unveil.pipeline.method import Domain, Layers, MethodSpec
 from unveil.pipeline.stage import Parameters
 from unveil.plugins.separation.parameters import Separate
-from unveil.plugins.separation.separate import SeparateStage, find_reflection
+from unveil.plugins.separation.separate import SeparateStage, find_layers, find_reflection
 
 # XYZ to camera of a common DSLR's order of magnitude; the values only need to be invertible.
 MATRIX = ((0.9, -0.3, -0.1), (-0.4, 1.2, 0.2), (-0.1, 0.2, 0.6))
@@ -63,6 +64,7 @@ def spec(domain: Domain = Domain.LINEAR) -> MethodSpec:
         global_statistics=False,
         fit=64,
         gives=("transmission",),
+        cost=0.0,
         parameters=Parameters,
         build=lambda parameters, device: identity,
     )
@@ -221,3 +223,47 @@ def test_the_method_sees_the_picture_upright() -> None:
     after = SeparateStage(Separate(keep=("reflection",)), spec(), top_is_reflection)(before)
     assert float(after.layers["reflection"][:, :, :6].min()) > 0.05
     assert float(after.layers["reflection"][:, :, 12:].max()) < 0.01
+
+
+@pytest.mark.parametrize(("asked", "value"), [("auto", 0.5), ("linear", 0.5), ("srgb", 0.7354)])
+def test_the_recipe_says_in_which_domain_the_method_is_shown_the_light(asked: str, value: float) -> None:
+    """0.7354 is 0.5 sRGB-encoded (IEC 61966-2-1)."""
+    seen: list[Tensor] = []
+
+    def watch(proxy: Tensor) -> Layers:
+        seen.append(proxy)
+        return Layers(transmission=proxy)
+
+    grey = Frame(
+        source=Path("a.tif"), pixels=torch.full((3, 32, 32), 0.5), space=Space.LINEAR_RGB, primaries="sRGB"
+    )
+    found = find_layers(watch, spec(), grey.image(), asked)
+    assert float(seen[0].mean()) == pytest.approx(value, abs=1e-4)
+    assert float(found.reflection.abs().max()) < 1e-6
+
+
+def test_a_domain_that_the_method_was_not_trained_in_is_said_in_the_trail() -> None:
+    parameters = Separate.model_validate({"domain": "linear"})
+    after = SeparateStage(parameters, spec(Domain.DISPLAY), half)(frame(Space.LINEAR_RGB))
+    assert "shown as linear though trained otherwise" in after.notes[-1]
+
+
+def test_the_confidence_of_a_method_is_kept_as_a_map_and_stands_with_the_frame() -> None:
+    def sure_on_the_left(proxy: Tensor) -> Layers:
+        confidence = torch.zeros_like(proxy[:, :1])
+        confidence[..., : proxy.shape[-1] // 2] = 1
+        return Layers(transmission=proxy, confidence=confidence)
+
+    turned = replace(frame(Space.DISPLAY_RGB), metadata=Metadata(orientation=3))
+    after = SeparateStage(Separate(keep=("confidence",)), spec(), sure_on_the_left)(turned)
+    confidence = after.maps["confidence"]
+    assert confidence.shape[0] == 1
+    assert float(confidence[..., :8].mean()) == 0
+    assert float(confidence[..., -8:].mean()) == 1
+
+
+def test_the_transmission_is_the_frame_less_the_whole_reflection() -> None:
+    parameters = Separate(strength=0.3, keep=("transmission",))
+    kept = SeparateStage(parameters, spec(), half)(frame(Space.LINEAR_RGB)).layers["transmission"]
+    whole = SeparateStage(Separate(), spec(), half)(frame(Space.LINEAR_RGB)).image()
+    assert torch.equal(kept, whole)
