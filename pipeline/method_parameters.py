@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import create_model
 
@@ -27,9 +27,14 @@ def with_method(stage: type[Parameters], method: type[Parameters]) -> type[Param
             f"{method.__module__}.{method.__qualname__}: the parameter {both[0]!r} is one of the stage itself; "
             "give the method's another name"
         )
-    model: type[Any] = create_model(f"{stage.__name__}_{method.__name__}", __base__=(stage, method))
-    copyreg.pickle(model, lambda checked: (_again, (stage, method, checked.model_dump())))
-    return model
+    name = f"{stage.__name__}_{method.__name__}"
+    joint = cast("type[Parameters]", create_model(name, __base__=(stage, method)))
+
+    def taken_apart(checked: Any) -> Any:
+        return _again, (stage, method, checked.model_dump())
+
+    copyreg.pickle(joint, taken_apart)
+    return joint
 
 
 def _again(stage: type[Parameters], method: type[Parameters], values: dict[str, Any]) -> Parameters:
