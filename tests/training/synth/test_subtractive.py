@@ -36,9 +36,9 @@ def test_it_is_what_the_text_says(brightness: float) -> None:
     sigma = draw(3, Generator().manual_seed(1), "cpu")
     batch = subtractive(first, second, sigma)
     for i in range(3):
-        pair = (x[i].permute(1, 2, 0).double().numpy() for x in (first, second))
+        below, above = (x[i].permute(1, 2, 0).double().numpy() for x in (first, second))
         mixed, reflection = (
-            torch.from_numpy(x).permute(2, 0, 1).float() for x in slowly(*pair, float(sigma[i]))
+            torch.from_numpy(x).permute(2, 0, 1).float() for x in slowly(below, above, float(sigma[i]))
         )
         torch.testing.assert_close(batch.blended[i], mixed, atol=2e-6, rtol=0)
         torch.testing.assert_close(batch.reflection[i], reflection, atol=2e-6, rtol=0)
