@@ -136,6 +136,8 @@ class Training:
         if adversary is None or self.opponent is None:
             return {}
         loss = adversary.loss(outcome.made.detach(), batch, done)
+        if loss is None:
+            return {"adversary": 0.0}
         found = self._descend({"adversary": loss}, self.opponent, adversary.network)
         return {"adversary": found["adversary"]}
 

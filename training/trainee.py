@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 from torch import Generator, Tensor, nn
+
+from .losses.perceptual import Perceptual
 
 if TYPE_CHECKING:
     from .batch import Batch
     from .config import TrainConfig
 
+N = TypeVar("N", bound=nn.Module)
+T = TypeVar("T")
 METHODS = ("unveilnet", "ibcln", "location_aware", "durrnet", "cr3net", "dgunet")
 Group = dict[str, Any]
 
@@ -48,18 +52,23 @@ class Adversary(Protocol):
 
     network: nn.Module
 
-    def loss(self, made: Tensor, batch: Batch, done: float) -> Tensor:
-        """Return its scalar loss on transmissions that carry no gradient."""
+    def loss(self, made: Tensor, batch: Batch, done: float) -> Tensor | None:
+        """Return its scalar loss on transmissions that carry no gradient; None before it is in play."""
         ...
 
 
 class Trainee(Protocol):
     """A method in training."""
 
-    network: nn.Module
-    """On its device, in training mode; what is averaged and shipped."""
-    adversary: Adversary | None
-    """Trained in turns with the network; None where the weight of the loss is 0 or there is no such loss."""
+    @property
+    def network(self) -> nn.Module:
+        """On its device; what is averaged and shipped."""
+        ...
+
+    @property
+    def adversary(self) -> Adversary | None:
+        """Trained in turns with the network; None where the weight of the loss is 0 or there is no such loss."""
+        ...
 
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix photographs, (N, 3, H, W) sRGB-encoded, into a batch in the method's own encoding."""
@@ -110,10 +119,16 @@ class Setting:
         half = self.config.precision == "bfloat16"
         return torch.autocast(self.device.type, torch.bfloat16, enabled=half)
 
-    def place(self, network: nn.Module) -> nn.Module:
+    def place(self, network: N) -> N:
         """Bring a network to the device, channels last."""
-        placed: nn.Module = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        placed: N = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return placed
+
+    def perceptual(self, taps: Sequence[float], normalise: bool = False) -> Perceptual | None:
+        """Return the loss on features, of the weights that the configuration names; None where it weighs 0."""
+        if not self.weights["perceptual"]:
+            return None
+        return Perceptual(taps, self.config.perceptual, normalise).to(self.device)
 
 
 def facts(method: str) -> Facts:
@@ -132,6 +147,17 @@ def build(config: TrainConfig, device: torch.device) -> Trainee:
 def weigh(weights: Mapping[str, float], terms: Mapping[str, Callable[[], Tensor]]) -> dict[str, Tensor]:
     """Return the weighted losses; those of weight 0 are not computed."""
     return {name: weights[name] * term() for name, term in terms.items() if weights[name]}
+
+
+def needed(part: T | None) -> T:
+    """Return a part that is there whenever its loss has a weight."""
+    assert part is not None
+    return part
+
+
+def total(terms: Iterable[Tensor]) -> Tensor:
+    """Return the sum of scalars."""
+    return torch.stack(list(terms)).sum()
 
 
 def _module(method: str) -> Any:

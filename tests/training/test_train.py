@@ -24,7 +24,7 @@ STEPS = 6
 RATES = {
     "unveilnet": 2e-3,
     "ibcln": 1e-3,
-    "location_aware": 1e-3,
+    "location_aware": 3e-3,
     "durrnet": 5e-4,
     "cr3net": 5e-4,
     "dgunet": 1e-3,
@@ -68,13 +68,12 @@ def test_a_few_steps_on_one_batch_lower_the_loss(method: str, tmp_path: Path) ->
 @pytest.mark.parametrize("method", METHODS)
 def test_resumed_training_has_the_same_losses(method: str, tmp_path: Path) -> None:
     straight = Training(config(method=method), tmp_path, "cpu")
-    expected = losses(straight, 3)
-    stopped = Training(config(method=method), tmp_path, "cpu")
-    assert losses(stopped, 2) == pytest.approx(expected[:2])
-    stopped.save(tmp_path / "checkpoint.pt")
+    losses(straight, 1)
+    straight.save(tmp_path / "checkpoint.pt")
+    expected = losses(straight, 1)
     resumed = Training(config(method=method), tmp_path, "cpu")
     resumed.restore(tmp_path / "checkpoint.pt")
-    assert losses(resumed, 1) == pytest.approx(expected[2:], rel=1e-5)
+    assert losses(resumed, 1) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -11,28 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from ...plugins.dgunet.network import MULTIPLE
 from ...plugins.dgunet.separator import make_separator
 from ..batch import Batch
 from ..displayed import displayed
+from ..losses.pixel import EDGE_WEIGHT, charbonnier, laplacian_edge
 from ..synth.linear import mix
-from ..trainee import Adversary, Facts, Group, Outcome, Setting, weigh
+from ..trainee import Adversary, Facts, Group, Outcome, Setting, total, weigh
 
 FACTS = Facts(
     multiple=MULTIPLE,
     variants={"small": "separation_small", "full": "separation"},
     syntheses=("linear",),
-    losses={"transmission": 1.0, "reflection": 0.3, "edges": 0.05},
+    losses={"transmission": 1.0, "reflection": 0.3, "edges": EDGE_WEIGHT},
 )
-_EPSILON = 1e-6
-"""Added to the square in the Charbonnier loss, as published."""
-
-_PYRAMID = (0.05, 0.25, 0.4, 0.25, 0.05)
-"""Burt, Adelson: "The Laplacian Pyramid as a Compact Image Code", 1983."""
-
 Stages = Sequence[tuple[Tensor, Tensor]]
 
 
@@ -55,9 +49,9 @@ class DgunetTrainee:
         terms = weigh(
             self.setting.weights,
             {
-                "transmission": lambda: _sum([_charbonnier(t - batch.transmission) for t, _ in stages]),
-                "reflection": lambda: _sum([_charbonnier(r - batch.reflection) for _, r in stages]),
-                "edges": lambda: _sum([_edges(t - batch.transmission) for t, _ in stages]),
+                "transmission": lambda: total(charbonnier(t, batch.transmission) for t, _ in stages),
+                "reflection": lambda: total(charbonnier(r, batch.reflection) for _, r in stages),
+                "edges": lambda: total(laplacian_edge(t, batch.transmission) for t, _ in stages),
             },
         )
         return Outcome(losses=terms, made=stages[0][0])
@@ -77,28 +71,3 @@ class DgunetTrainee:
 
 
 build = DgunetTrainee
-
-
-def _sum(terms: Sequence[Tensor]) -> Tensor:
-    return torch.stack(list(terms)).sum()
-
-
-def _charbonnier(difference: Tensor) -> Tensor:
-    return (difference.square() + _EPSILON).sqrt().mean()
-
-
-def _edges(difference: Tensor) -> Tensor:
-    """Return the same of the finest Laplacian level, which is linear: the level of a difference is what it needs."""
-    smooth = _smooth(difference)
-    kept = torch.zeros_like(smooth)
-    kept[..., ::2, ::2] = 4 * smooth[..., ::2, ::2]
-    return _charbonnier(difference - _smooth(kept))
-
-
-def _smooth(picture: Tensor) -> Tensor:
-    """Blur (N, C, H, W) by the kernel of the pyramid, repeating the border."""
-    channels = picture.shape[1]
-    row = picture.new_tensor(_PYRAMID).expand(channels, 1, 1, 5)
-    picture = F.pad(picture, (2, 2, 2, 2), mode="replicate")
-    picture = F.conv2d(picture, row, groups=channels)
-    return F.conv2d(picture, row.transpose(2, 3), groups=channels)

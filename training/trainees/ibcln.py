@@ -1,0 +1,106 @@
+"""IBCLN as its release trains it.
+
+References
+----------
+Li, Yang, He, Lin, Hopcroft: "Single Image Reflection Removal through Cascaded Refinement", CVPR 2020; numbers from
+its release.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from ...plugins.ibcln.network import MULTIPLE, Answer, Ibcln, make_network
+from ..adversaries import LeastSquares
+from ..batch import Batch
+from ..choice import keep
+from ..displayed import displayed
+from ..initial import start_alive, start_normal
+from ..losses.adversarial import LEAST_SQUARES_WEIGHT
+from ..losses.composition import COMPOSITION_WEIGHT, composition
+from ..losses.perceptual import IBCLN_TAPS, multi_scale
+from ..synth.linear import mix
+from ..synth.vignetted import draw, usable, vignetted
+from ..trainee import Facts, Group, Outcome, Setting, needed, total, weigh
+
+FACTS = Facts(
+    multiple=MULTIPLE,
+    variants={"small": "small", "full": ""},
+    syntheses=("published", "linear"),
+    losses={
+        "transmission": 1.0,
+        "composition": COMPOSITION_WEIGHT,
+        "residual": COMPOSITION_WEIGHT,
+        "perceptual": 1.0,
+        "adversarial": LEAST_SQUARES_WEIGHT,
+    },
+)
+
+
+class IbclnTrainee:
+    """Both generators; every iteration of the cascade is supervised."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        network = make_network(setting.variant)
+        start_normal(network, network.width)
+        generators = network.G_T, network.G_R
+        start_alive(part for g in generators for part in (g.output, g.outframe1, g.outframe2))
+        self.network = setting.place(network)
+        self.adversary = LeastSquares(setting) if setting.weights["adversarial"] else None
+        self.perceptual = setting.perceptual(IBCLN_TAPS)
+
+    def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
+        """Mix as published, or in linear light."""
+        if self.setting.synthesis == "linear":
+            return displayed(mix(first, second, generator, self.setting.config.ranges))
+        draws = draw(len(first), *first.shape[-2:], generator, first.device)
+        batch = vignetted(first, second, draws)
+        return keep(batch, usable(batch, second))
+
+    def losses(self, batch: Batch, done: float) -> Outcome:
+        """Sum over the iterations; features and adversary judge the last."""
+        answers = self._run(self.network, batch.blended)
+        alpha = torch.ones_like(batch.blended[:, :1, :1, :1]) if batch.alpha is None else batch.alpha
+        last = answers[-1][0]
+        terms = weigh(
+            self.setting.weights,
+            {
+                "transmission": lambda: total(F.mse_loss(t.image, batch.transmission) for t, _ in answers),
+                "composition": lambda: total(
+                    composition(batch.blended, t.image, r.image, alpha) for t, r in answers
+                ),
+                "residual": lambda: total(
+                    composition(batch.blended, batch.transmission, r.image, alpha) for _, r in answers
+                ),
+                "perceptual": lambda: multi_scale(
+                    needed(self.perceptual), (last.image, last.half, last.quarter), batch.transmission
+                ),
+                "adversarial": lambda: needed(self.adversary).teach(last.image),
+            },
+        )
+        return Outcome(losses=terms, made=last.image)
+
+    def groups(self) -> list[Group]:
+        """One group: one optimiser serves both generators."""
+        return [{"params": list(self.network.parameters()), "share": 1.0}]
+
+    def remove(self, network: nn.Module, display: Tensor) -> Tensor:
+        """Return the last transmission."""
+        assert isinstance(network, Ibcln)
+        return self._run(network, display)[-1][0].image
+
+    def _run(self, network: Ibcln, display: Tensor) -> list[tuple[Answer, Answer]]:
+        with self.setting.autocast():
+            answers = list(network.cascade(display.contiguous(memory_format=torch.channels_last)))
+        return [(_float(t), _float(r)) for t, r in answers]
+
+
+build = IbclnTrainee
+
+
+def _float(answer: Answer) -> Answer:
+    image, _, half, quarter = answer
+    return answer._replace(image=image.float(), half=half.float(), quarter=quarter.float())
