@@ -34,6 +34,8 @@ class NetworkSpec:
     """Names of the arrays of a case that are inputs; all others are compared."""
     variants: tuple[str, ...] = ("",)
     """Names of the variants, the usual one first; one without a name where there is only one."""
+    own: Mapping[str, Path] = field(default_factory=dict)
+    """Variants that nobody published but us, and the file that each comes in with the plugin, once it is trained."""
     files: int = 1
     """How many files the authors' weights are in; more may be taken by `convert`, fewer not."""
     parts: Mapping[str, str] = field(default_factory=dict)

@@ -15,11 +15,13 @@ from ...pipeline.network import NetworkSpec
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
+
 
 def _network(variant: str) -> nn.Module:
-    from .network import Cr3Net
+    from .network import make_network
 
-    return Cr3Net()
+    return make_network(variant)
 
 
 def _convert(files: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:
@@ -46,5 +48,7 @@ def unveil_networks() -> Iterable[NetworkSpec]:
         convert=_convert,
         reference=_reference,
         inputs=("I", "I_raw"),
+        variants=("", *OWN),
+        own=OWN,
         parts={"G_T": ""},
     )

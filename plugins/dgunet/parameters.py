@@ -1,4 +1,4 @@
-"""Parameters of the `restore` stage."""
+"""Parameters of the `restore` stage and of `dgunet` as a method of `separate`."""
 
 from __future__ import annotations
 
@@ -32,3 +32,16 @@ class Restore(Parameters):
     def variant(self) -> str:
         """Name of the net's weights."""
         return _NETS[self.task] + ("_plus" if self.plus else "")
+
+
+class Separator(Parameters):
+    """Parameters of the method `dgunet`."""
+
+    variant: Literal["small", "full"] = Field(
+        "small", description="small: the net for a CPU; full: as wide as the authors' deraining net"
+    )
+
+    @property
+    def net(self) -> str:
+        """Name of the net's weights."""
+        return "separation_small" if self.variant == "small" else "separation"

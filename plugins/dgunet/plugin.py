@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
+from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
 from ...pipeline.stage import Stage, StageContext, StageSpec
-from .parameters import Restore
+from .parameters import Restore, Separator
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -24,9 +25,17 @@ VARIANTS = (
     "deblurring_plus",
     "denoising_plus",
 )
+"""Published."""
+_WEIGHTS = Path(__file__).parent / "weights"
+OWN = {"separation_small": _WEIGHTS / "small.safetensors", "separation": _WEIGHTS / "full.safetensors"}
+"""Two layers, nobody's but ours."""
 
 
 def _network(variant: str) -> nn.Module:
+    if variant in OWN:
+        from .separator import make_separator
+
+        return make_separator(variant)
     from .network import make_network
 
     return make_network(variant)
@@ -64,6 +73,32 @@ def unveil_stages() -> Iterable[StageSpec]:
     )
 
 
+def _method(parameters: Separator, device: str) -> Method:
+    from ..separation.store import find_weights
+    from .method import DGUNetMethod
+
+    path = find_weights(NAME, parameters.net, OWN)
+    return DGUNetMethod.load(parameters.net, path, device)
+
+
+@hookimpl
+def unveil_methods() -> Iterable[MethodSpec]:
+    """Offer `dgunet` as a separator."""
+    yield MethodSpec(
+        name=NAME,
+        summary="DGUNet unfolded for two layers; our variant of Mou, Wang, Zhang, CVPR 2022",
+        domain=Domain.DISPLAY,
+        multiple=8,
+        global_statistics=True,
+        fit=384,
+        gives=("transmission", "reflection"),
+        cost=493,
+        parameters=Separator,
+        build=_method,
+        weights=tuple(path for path in OWN.values() if path.is_file()),
+    )
+
+
 @hookimpl
 def unveil_networks() -> Iterable[NetworkSpec]:
     """Offer `dgunet`."""
@@ -74,5 +109,6 @@ def unveil_networks() -> Iterable[NetworkSpec]:
         convert=_convert,
         reference=_reference,
         inputs=("input",),
-        variants=VARIANTS,
+        variants=(*VARIANTS, *OWN),
+        own=OWN,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
 from ...pipeline.method import Layers
-from ..separation.store import find_weights
 from ..separation.weights import load_into
-from .network import DurrNet
+from .network import DurrNet, make_network
 
 
 class DurrNetMethod:
@@ -20,10 +21,9 @@ class DurrNetMethod:
         self.device = device
 
     @classmethod
-    def load(cls, variant: str, device: str) -> DurrNetMethod:
-        """Build the network with the weights of the store; `EnvironmentFailure` where there are none."""
-        path = find_weights("durrnet", variant)
-        network = DurrNet(variant == "hyper")
+    def load(cls, variant: str, path: Path, device: str) -> DurrNetMethod:
+        """Build the network of a variant with the weights of a safetensors file."""
+        network = make_network(variant)
         load_into(network, path)
         return cls(network, device)
 

@@ -17,21 +17,26 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _SUMMARY = "DURRNet: deep unfolding with an exclusion prior (Huang et al., ICASSP 2024)"
+OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
+_VARIANTS = ("hyper", "plain", *OWN)
 
 
 class DurrNetParameters(Parameters):
     """Parameters of `durrnet`."""
 
-    variant: Literal["hyper", "plain"] = Field(
-        "hyper",
-        description="hyper: the published one, sees deep features (VGG19) too; plain: the picture only",
+    variant: Literal["auto", "hyper", "plain", "small"] = Field(
+        "auto",
+        description="hyper: the published one, sees deep features (VGG19) too; plain: the picture only; small: "
+        "plain with fewer channels, with our weights; auto: the first of them that has weights",
     )
 
 
 def _build(parameters: DurrNetParameters, device: str) -> Method:
+    from ..separation.store import find_variant
     from .method import DurrNetMethod
 
-    return DurrNetMethod.load(parameters.variant, device)
+    wanted = _VARIANTS if parameters.variant == "auto" else (parameters.variant,)
+    return DurrNetMethod.load(*find_variant("durrnet", wanted, OWN), device)
 
 
 @hookimpl
@@ -45,16 +50,17 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=512,
         gives=("transmission", "reflection"),
-        cost=1.0,
+        cost=311,
         parameters=DurrNetParameters,
         build=_build,
+        weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 
 
 def _network(variant: str) -> nn.Module:
-    from .network import DurrNet
+    from .network import make_network
 
-    return DurrNet(variant == "hyper")
+    return make_network(variant)
 
 
 def _convert(files: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:
@@ -81,6 +87,7 @@ def unveil_networks() -> Iterable[NetworkSpec]:
         convert=_convert,
         reference=_reference,
         inputs=("input",),
-        variants=("hyper", "plain"),
+        variants=_VARIANTS,
+        own=OWN,
         parts={"net": "net", "vgg19_features": "vgg"},
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from ...pipeline.method import Layers
 from ..separation.convlstm import Gates, State, for_inference
 from ..separation.weights import load_into
-from .network import FIRST_REFLECTION, Generator, Ibcln
+from .network import FIRST_REFLECTION, Generator, Ibcln, make_network
 from .plugin import IbclnParameters
 
 
@@ -29,9 +29,9 @@ class IbclnMethod:
         self.reflection = Refiner(network.G_R)
 
     @classmethod
-    def load(cls, path: Path, device: str, parameters: IbclnParameters) -> IbclnMethod:
-        """Build the network with the weights of a safetensors file."""
-        network = Ibcln()
+    def load(cls, variant: str, path: Path, device: str, parameters: IbclnParameters) -> IbclnMethod:
+        """Build the network of a variant with the weights of a safetensors file."""
+        network = make_network(variant)
         load_into(network, path)
         return cls(network, device, parameters)
 

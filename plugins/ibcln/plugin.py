@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 
 NAME = "ibcln"
 SUMMARY = "IBCLN, cascaded refinement with convolutional LSTM (Li et al., CVPR 2020)"
+OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
+_CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
 
 
 class IbclnParameters(Parameters):
     """Parameters of `ibcln`."""
 
+    variant: Literal["auto", "full", "small"] = Field(
+        "auto",
+        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
+        "auto: full where its weights were imported, else small",
+    )
     iterations: Annotated[int, Field(ge=1, le=10)] = Field(
         3, description="how often both layers are refined; the authors' weights were trained for 3"
     )
@@ -34,16 +41,17 @@ class IbclnParameters(Parameters):
 
 
 def _build(parameters: IbclnParameters, device: str) -> Method:
-    from ..separation.store import find_weights
+    from ..separation.store import find_variant
     from .method import IbclnMethod
 
-    return IbclnMethod.load(find_weights(NAME), device, parameters)
+    variant, path = find_variant(NAME, _CHOICES[parameters.variant], OWN)
+    return IbclnMethod.load(variant, path, device, parameters)
 
 
 def _network(variant: str) -> nn.Module:
-    from .network import Ibcln
+    from .network import make_network
 
-    return Ibcln()
+    return make_network(variant)
 
 
 def _convert(held: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:
@@ -71,9 +79,10 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=False,
         fit=512,
         gives=("transmission", "reflection"),
-        cost=1.0,
+        cost=319,
         parameters=IbclnParameters,
         build=_build,
+        weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 
 
@@ -88,5 +97,7 @@ def unveil_networks() -> Iterable[NetworkSpec]:
         reference=_reference,
         inputs=("I",),
         files=2,
+        variants=("", *OWN),
+        own=OWN,
         parts={"G_T": "G_T", "G_R": "G_R"},
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from ...pipeline.method import Layers
 from ..separation.convlstm import Gates, for_inference
 from ..separation.weights import load_into
-from .network import LocationAware
+from .network import LocationAware, make_network
 from .plugin import LocationAwareParameters
 
 
@@ -29,9 +29,11 @@ class LocationAwareMethod:
         self.gates = Gates(network.conv_i, network.conv_f, network.conv_g, network.conv_o)
 
     @classmethod
-    def load(cls, path: Path, device: str, parameters: LocationAwareParameters) -> LocationAwareMethod:
-        """Build the network with the weights of a safetensors file."""
-        network = LocationAware()
+    def load(
+        cls, variant: str, path: Path, device: str, parameters: LocationAwareParameters
+    ) -> LocationAwareMethod:
+        """Build the network of a variant with the weights of a safetensors file."""
+        network = make_network(variant)
         load_into(network, path)
         return cls(network, device, parameters)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,27 +18,35 @@ if TYPE_CHECKING:
 
 NAME = "location_aware"
 SUMMARY = "location-aware removal, with a map of where the reflection is (Dong et al., ICCV 2021)"
+OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
+_CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
 
 
 class LocationAwareParameters(Parameters):
     """Parameters of `location_aware`."""
 
+    variant: Literal["auto", "full", "small"] = Field(
+        "auto",
+        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
+        "auto: full where its weights were imported, else small",
+    )
     iterations: Annotated[int, Field(ge=1, le=10)] = Field(
         3, description="how often the layers are refined; the authors' weights were trained for 3"
     )
 
 
 def _build(parameters: LocationAwareParameters, device: str) -> Method:
-    from ..separation.store import find_weights
+    from ..separation.store import find_variant
     from .method import LocationAwareMethod
 
-    return LocationAwareMethod.load(find_weights(NAME), device, parameters)
+    variant, path = find_variant(NAME, _CHOICES[parameters.variant], OWN)
+    return LocationAwareMethod.load(variant, path, device, parameters)
 
 
 def _network(variant: str) -> nn.Module:
-    from .network import LocationAware
+    from .network import make_network
 
-    return LocationAware()
+    return make_network(variant)
 
 
 def _convert(held: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:
@@ -66,9 +74,10 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=512,
         gives=("transmission", "reflection", "confidence"),
-        cost=1.0,
+        cost=430,
         parameters=LocationAwareParameters,
         build=_build,
+        weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 
 
@@ -82,5 +91,7 @@ def unveil_networks() -> Iterable[NetworkSpec]:
         convert=_convert,
         reference=_reference,
         inputs=("I",),
+        variants=("", *OWN),
+        own=OWN,
         parts={"LRM": ""},
     )

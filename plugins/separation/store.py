@@ -7,9 +7,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...pipeline.errors import EnvironmentFailure, RecipeError
 from ...pipeline.network import NetworkSpec
@@ -42,7 +42,9 @@ def check_variant(spec: NetworkSpec, variant: str) -> str:
     if variant not in spec.variants:
         if spec.variants == ("",):
             raise RecipeError(f"{spec.name} has no variants; leave {variant!r} out")
-        raise RecipeError(unknown(f"variant of {spec.name}", variant, spec.variants))
+        raise RecipeError(
+            unknown(f"variant of {spec.name}", variant, [name for name in spec.variants if name])
+        )
     return variant
 
 
@@ -55,28 +57,54 @@ def stored(name: str, variant: str) -> list[Path]:
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
 
 
-def find_weights(name: str, variant: str = "") -> Path:
-    """Return the weights of a network that were imported last.
+_NONE: Mapping[str, Path] = {}
+
+
+def find_weights(name: str, variant: str = "", own: Mapping[str, Path] = _NONE) -> Path:
+    """Return the weights of a variant of a network; see `find_variant`."""
+    return find_variant(name, (variant,), own)[1]
+
+
+def find_variant(name: str, variants: Sequence[str], own: Mapping[str, Path] = _NONE) -> tuple[str, Path]:
+    """Return the first of the variants that has weights, and their file.
+
+    Those that were imported last come first, then those that come with the plugin.
+
+    Parameters
+    ----------
+    name : str
+        Of the network.
+    variants : sequence of str
+        The one to be preferred first.
+    own : mapping
+        `NetworkSpec.own`.
 
     Raises
     ------
     EnvironmentFailure
         There are none; says where was looked and how they get there.
     """
-    files = stored(name, variant)
-    if not files:
-        option = f" --variant {variant}" if variant else ""
-        raise EnvironmentFailure(
-            f"no weights of {_stem(name, variant)!r} are in {store_folder()}; get the authors' files and run "
-            f"`unveil weights import {name} FILE...{option}`"
-        )
-    return files[0]
+    for variant in variants:
+        if files := stored(name, variant):
+            return variant, files[0]
+        if variant in own and own[variant].is_file():
+            return variant, own[variant]
+    names = " or ".join(repr(_stem(name, variant)) for variant in variants)
+    ways = ", or ".join(dict.fromkeys(_way(name, variant, variant in own) for variant in variants))
+    raise EnvironmentFailure(f"no weights of {names} are in {store_folder()}; {ways}")
+
+
+def _way(name: str, variant: str, own: bool) -> str:
+    option = f" --variant {variant}" if variant else ""
+    start = f"train them (`unveil train --method {name}`)" if own else "get the authors' files"
+    return f"{start} and run `unveil weights import {name} FILE...{option}`"
 
 
 def import_weights(spec: NetworkSpec, variant: str, files: Sequence[Path]) -> Path:
     """Convert the authors' files to float32 safetensors in the store and return where they are.
 
-    What is stored already is not written again, but counts as imported last.
+    A single file whose keys are the network's own, as training writes it, is taken as it is. What is stored
+    already is not written again, but counts as imported last.
 
     Raises
     ------
@@ -89,15 +117,28 @@ def import_weights(spec: NetworkSpec, variant: str, files: Sequence[Path]) -> Pa
     from .checkpoints import check_fit, read_checkpoint
 
     variant = check_variant(spec, variant)
-    if len(files) < spec.files or len(set(files)) < len(files):
+    if not files or len(set(files)) < len(files):
         raise RecipeError(f"{spec.name} takes {spec.files} different files, got {len(files)}")
-    where = ", ".join(str(path) for path in files)
-    state = spec.convert({path: read_checkpoint(path) for path in files}, variant)
-    fitting = check_fit(where, state, spec.network(variant).state_dict())
+    held = {path: read_checkpoint(path) for path in files}
+    expected = spec.network(variant).state_dict()
+    fitting = check_fit(", ".join(map(str, files)), _state(spec, variant, held, expected.keys()), expected)
     try:
         return _store(spec, variant, fitting, files)
     except OSError as error:
         raise EnvironmentFailure(f"the weights cannot be stored in {store_folder()}: {error}") from error
+
+
+def _state(
+    spec: NetworkSpec, variant: str, held: Mapping[Path, Mapping[str, Any]], keys: Set[str]
+) -> Mapping[str, Tensor]:
+    from .checkpoints import tensors
+
+    first = next(iter(held))
+    if len(held) == 1 and (variant in spec.own or held[first].keys() == keys):
+        return tensors(first, held[first])
+    if len(held) < spec.files:
+        raise RecipeError(f"{spec.name} takes {spec.files} different files, got {len(held)}")
+    return spec.convert(held, variant)
 
 
 def _store(spec: NetworkSpec, variant: str, state: Mapping[str, Tensor], files: Sequence[Path]) -> Path:

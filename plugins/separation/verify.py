@@ -110,8 +110,9 @@ def check_keys(spec: NetworkSpec, path: Path) -> Iterator[Check]:
     """Yield for every net of `keys.json` that is one of ours whether names, shapes, types, order and
     sharing are the same."""
     nets = _nets_of(path)
+    published = [variant for variant in spec.variants if variant not in spec.own]
     for name, net in nets.items():
-        for variant in spec.variants if name in spec.parts else (name,) if name in spec.variants else ():
+        for variant in published if name in spec.parts else (name,) if name in published else ():
             part = _part(spec, spec.network(variant), name)
             if part is not None:
                 theirs = nets.get(str(net.get("same_as", name)), {})

@@ -39,7 +39,15 @@ def list_weights(methods: Iterable[MethodSpec], networks: Iterable[NetworkSpec] 
 
 def verify_weights(methods: Iterable[MethodSpec], networks: Iterable[NetworkSpec] = ()) -> list[WeightFile]:
     """Return the same with `problem` set where a file is missing, altered or does not fit its network."""
-    shipped = [_verify(spec.name, path, partial(_build, spec)) for spec in methods for path in spec.weights]
+    networks = list(networks)
+    trained = {
+        path: partial(_try, spec, variant, path) for spec in networks for variant, path in spec.own.items()
+    }
+    shipped = [
+        _verify(spec.name, path, trained.get(path, partial(_build, spec)))
+        for spec in methods
+        for path in spec.weights
+    ]
     return shipped + [
         _verify(spec.name, path, partial(_try, spec, variant, path))
         for spec, variant, path in _imported(networks)

@@ -10,6 +10,7 @@ import torch
 from unveil.plugins.dgunet.network import VARIANTS, make_network
 from unveil.plugins.dgunet.plugin import VARIANTS as NAMES
 from unveil.plugins.dgunet.plugin import unveil_networks
+from unveil.plugins.dgunet.separator import SEPARATORS
 from unveil.plugins.separation.filling import fill
 from unveil.plugins.separation.verify import check_keys, tolerance_of, verify, verify_case
 
@@ -26,7 +27,7 @@ def test_the_case_in_the_checkout_is_matched(device: str, dtype: str) -> None:
 @pytest.mark.reference
 def test_keys_shapes_order_and_sharing_are_the_published_ones(reference: Path) -> None:
     checks = list(check_keys(SPEC, reference / "dgunet" / "keys.json"))
-    assert len(checks) == len(SPEC.variants)
+    assert len(checks) == len(NAMES)
     assert [check.problem for check in checks if check.problem] == []
 
 
@@ -46,7 +47,9 @@ def test_every_case_is_matched(reference: Path, device: str, dtype: str) -> None
 
 
 def test_the_variants_of_the_plugin_are_those_of_the_network() -> None:
-    assert tuple(VARIANTS) == NAMES == SPEC.variants
+    assert tuple(VARIANTS) == NAMES
+    assert SPEC.variants == (*NAMES, *SPEC.own)
+    assert set(SPEC.own) == set(SEPARATORS)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_imported_pair_answers_as_the_network_it_came_from(
 def test_missing_weights_say_how_to_get_them(store: Path) -> None:
     (spec,) = unveil_methods()
     with pytest.raises(EnvironmentFailure) as error:
-        spec.build(IbclnParameters(), "cpu")
+        spec.build(IbclnParameters(variant="full"), "cpu")
     assert str(error.value) == (
         f"no weights of 'ibcln' are in {store}; "
         "get the authors' files and run `unveil weights import ibcln FILE...`"

@@ -45,7 +45,7 @@ def test_imported_file_answers_as_the_network_it_came_from(file: Path, network: 
 def test_missing_weights_say_how_to_get_them(store: Path) -> None:
     (spec,) = unveil_methods()
     with pytest.raises(EnvironmentFailure) as error:
-        spec.build(LocationAwareParameters(), "cpu")
+        spec.build(LocationAwareParameters(variant="full"), "cpu")
     assert str(error.value) == (
         f"no weights of 'location_aware' are in {store}; "
         "get the authors' files and run `unveil weights import location_aware FILE...`"
