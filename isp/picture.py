@@ -6,7 +6,9 @@ References: TIFF 6.0; PNG specification, third edition; ITU-T T.81. Orientation 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +95,15 @@ def read_picture(source: Path, *, adobe_rgb: bool = False) -> DisplayPicture:
     FrameError
         If it is damaged, transparent, or neither grey nor RGB.
     """
-    samples = _read(source)
+    return _finished(source, _read(source), adobe_rgb)
+
+
+def read_jpeg(data: bytes, source: Path, *, adobe_rgb: bool = False) -> DisplayPicture:
+    """Read a JPEG that stands inside another file, `source`; otherwise as `read_picture`."""
+    return _finished(source, _checked(source, lambda: _jpeg_samples(data, source)), adobe_rgb)
+
+
+def _finished(source: Path, samples: _Samples, adobe_rgb: bool) -> DisplayPicture:
     rgb, alpha_notes = _drop_alpha(source, samples)
     scaled = rgb.astype(np.float32) / np.float32(samples.maximum)
     if not np.isfinite(scaled).all():
@@ -118,23 +128,31 @@ def _read(source: Path) -> _Samples:
         reader = _read_jpeg
     elif head.startswith(PNG_MAGIC):
         reader = _read_png
+    return _checked(source, lambda: reader(source))
+
+
+def _checked(source: Path, read: Callable[[], _Samples]) -> _Samples:
     try:
-        return reader(source)
+        return read()
     except DAMAGE as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FrameError(f"{source}: truncated or damaged: {words}; copy or export it again") from error
 
 
 def _read_jpeg(source: Path) -> _Samples:
-    with source.open("rb") as file:
-        depth, components = jpeg_frame(file)
-        icc = jpeg_icc(file)
-        complete = jpeg_is_complete(file)
+    return _jpeg_samples(source.read_bytes(), source)
+
+
+def _jpeg_samples(data: bytes, source: Path) -> _Samples:
+    file = BytesIO(data)
+    depth, components = jpeg_frame(file)
+    icc = jpeg_icc(file)
+    complete = jpeg_is_complete(file)
     if not complete:
         raise ValueError("its picture data does not end")
     if components == CMYK_JPEG:
         raise FrameError(f"{source}: is a CMYK JPEG; {CONVERT}")
-    return _Samples(_with_channels(imagecodecs.jpeg8_decode(source.read_bytes())), 2.0**depth - 1, icc)
+    return _Samples(_with_channels(imagecodecs.jpeg8_decode(data)), 2.0**depth - 1, icc)
 
 
 def _read_png(source: Path) -> _Samples:

@@ -63,7 +63,7 @@ def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
     FrameError
         If LibRaw cannot read it, its colours are not red, green and blue, or every sample is 0.
     """
-    with _libraw(source) as raw:
+    with open_libraw(source) as raw:
         samples = np.array(raw.raw_image_visible, dtype=np.float32)
         if not samples.any():
             raise FrameError(f"{source}: holds no picture: every sample is 0; copy it again from the card")
@@ -82,7 +82,8 @@ def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
 
 
 @contextmanager
-def _libraw(source: Path) -> Iterator[rawpy.RawPy]:
+def open_libraw(source: Path) -> Iterator[rawpy.RawPy]:
+    """Open a RAW file; `FrameError` for what LibRaw cannot read, then or later."""
     try:
         with rawpy.imread(str(source)) as raw:
             yield raw

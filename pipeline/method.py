@@ -44,7 +44,10 @@ class Method(Protocol):
     """A built network: eval mode, on its device, no gradients."""
 
     def __call__(self, proxy: Tensor) -> Layers:
-        """Separate (N, 3, H, W) float32 proxies whose sides are multiples of `MethodSpec.multiple`."""
+        """Separate (N, 3, H, W) float32 proxies whose sides are multiples of `MethodSpec.multiple`.
+
+        (N, 4, H, W) where the domain is `RAW_DISPLAY`.
+        """
         ...
 
 

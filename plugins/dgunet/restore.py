@@ -15,11 +15,11 @@ from ...isp.orient import UNDO, apply_orientation
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
 from ..separation.store import find_weights
+from ..separation.tiles import in_tiles
 from ..separation.weights import load_into
 from .network import make_network
 from .parameters import Restore
 from .published import restore
-from .tiles import in_tiles
 
 PRIMARIES, CURVE = "sRGB", "srgb"
 """What the network was trained on."""

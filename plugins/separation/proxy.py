@@ -73,13 +73,19 @@ def three_colours(frame: Frame, light: Tensor) -> Tensor:
 
 
 def shrink(pixels: Tensor, long_side: int) -> Tensor:
-    """Shrink (3, H, W) linear light to a long side by averaging areas; smaller pictures stay as they are."""
+    """Shrink (C, H, W) linear light to a long side by averaging areas; smaller pictures stay as they are."""
     height, width = pixels.shape[-2:]
     scale = long_side / max(height, width)
     if scale >= 1:
         return pixels
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     return F.interpolate(pixels[None], size=size, mode="bilinear", antialias=True)[0]
+
+
+def pad(batch: Tensor, multiple: int) -> Tensor:
+    """Pad (N, C, H, W) right and bottom to a multiple by repeating the border."""
+    height, width = batch.shape[-2:]
+    return F.pad(batch, (0, -width % multiple, 0, -height % multiple), mode="replicate")
 
 
 def _to_proxy_primaries(frame: Frame) -> Tensor:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...isp.orient import UNDO, apply_orientation
@@ -16,9 +15,12 @@ from ...isp.tone import decode_curve, encode_curve
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
 from ...pipeline.method import Domain, Layers, Method, MethodSpec
+from .display import bayer_pattern, show
+from .mosaic import MosaicProxy, find_in_planes, full_size_mosaic, small_planes
 from .parameters import Separate
-from .proxy import Proxy, linear_light, render
+from .proxy import linear_light, pad, render
 from .recompose import encode_light, full_size_reflection, subtract
+from .shows import ShowsPicture
 
 
 class SeparateStage:
@@ -30,27 +32,54 @@ class SeparateStage:
         self.method = method
 
     def __call__(self, frame: Frame) -> Frame:
+        """Return the frame less the reflection; `FrameError` where the method cannot look at it."""
         long_side = self.spec.fit if self.parameters.scale == "auto" else self.parameters.scale
         light = linear_light(frame)
+        look = self._in_mosaic if self.spec.domain is Domain.RAW_DISPLAY else self._in_colour
+        return self._recompose(frame, light, look(frame, light, long_side))
+
+    def _in_colour(self, frame: Frame, light: Tensor, long_side: int) -> Answer:
+        """Show the method the proxy upright, as it learned to see, and turn its answer back."""
         proxy = render(frame, light, long_side)
-        found = self._look(proxy.linear, frame.metadata.orientation)
-        if not bool(torch.isfinite(found.reflection).all()):
+        upright = apply_orientation(proxy.linear, frame.metadata.orientation)
+        found = find_layers(self.method, self.spec, upright, self.parameters.domain)
+        self._check(frame, found.reflection)
+        back = UNDO[frame.metadata.orientation]
+        small = apply_orientation(found.reflection, back)
+        return Answer(
+            reflection=full_size_reflection(small, proxy, frame, light),
+            confidence=None if found.confidence is None else apply_orientation(found.confidence, back),
+            share=_share(small, proxy.linear),
+            size=(proxy.linear.shape[-2], proxy.linear.shape[-1]),
+        )
+
+    def _in_mosaic(self, frame: Frame, light: Tensor, long_side: int) -> Answer:
+        """Show the method the mosaic's planes and a display picture, and take its answer straight to the mosaic."""
+        cfa = bayer_pattern(frame, f"the method {self.spec.name!r}")
+        planes = small_planes(light, cfa, long_side)
+        size = (2 * planes.shape[-2], 2 * planes.shape[-1])
+        choice = self.parameters
+        picture = show(frame, choice.picture if isinstance(choice, ShowsPicture) else "rendered", *size)
+        proxy = MosaicProxy(planes=planes, display=picture.pixels)
+        found, confidence = find_in_planes(self.method, self.spec, proxy, frame.metadata.orientation)
+        self._check(frame, found)
+        return Answer(
+            reflection=full_size_mosaic(found, cfa, light),
+            confidence=confidence,
+            share=_share(found, planes),
+            size=size,
+            notes=picture.notes,
+        )
+
+    def _check(self, frame: Frame, found: Tensor) -> None:
+        if not bool(torch.isfinite(found).all()):
             raise FrameError(
                 f"{frame.source}: the method {self.spec.name!r} gave values that are not finite; "
                 "try another method, or check the frame for broken pixels"
             )
-        return self._recompose(frame, light, proxy, found)
 
-    def _look(self, linear: Tensor, orientation: int) -> Found:
-        """Show the method the proxy upright, as it learned to see, and turn its answer back."""
-        upright = apply_orientation(linear, orientation)
-        found = find_layers(self.method, self.spec, upright, self.parameters.domain)
-        back = UNDO[orientation]
-        confidence = None if found.confidence is None else apply_orientation(found.confidence, back)
-        return Found(apply_orientation(found.reflection, back), confidence)
-
-    def _recompose(self, frame: Frame, light: Tensor, proxy: Proxy, found: Found) -> Frame:
-        reflection = full_size_reflection(found.reflection, proxy, frame, light)
+    def _recompose(self, frame: Frame, light: Tensor, answer: Answer) -> Frame:
+        reflection = answer.reflection
         layers: dict[str, Callable[[], Tensor]] = {
             "transmission": lambda: subtract(frame, light, reflection, 1).image(),
             "reflection": lambda: encode_light(reflection, frame),
@@ -58,28 +87,41 @@ class SeparateStage:
         }
         kept: dict[str, Tensor] = {name: layers[name]() for name in self.parameters.keep if name in layers}
         maps: dict[str, Tensor] = {}
-        if found.confidence is not None and "confidence" in self.parameters.keep:
-            maps["confidence"] = found.confidence.clamp(0, 1)
-        share = float(found.reflection.sum() / proxy.linear.clamp(min=0).sum().clamp(min=1e-9))
+        if answer.confidence is not None and "confidence" in self.parameters.keep:
+            maps["confidence"] = answer.confidence.clamp(0, 1)
         return replace(
             subtract(frame, light, reflection, self.parameters.strength),
             layers=MappingProxyType({**frame.layers, **kept}),
             maps=MappingProxyType({**frame.maps, **maps}),
-            scores=MappingProxyType({**frame.scores, "reflection": share}),
-        ).note(self._words(proxy, share))
+            scores=MappingProxyType({**frame.scores, "reflection": answer.share}),
+        ).note(*answer.notes, self._words(answer))
 
-    def _words(self, proxy: Proxy, share: float) -> str:
-        height, width = proxy.linear.shape[-2:]
+    def _words(self, answer: Answer) -> str:
+        height, width = answer.size
         asked = self.parameters.domain
         shown = (
             ""
-            if asked in ("auto", _DOMAINS[self.spec.domain])
+            if asked in ("auto", _DOMAINS.get(self.spec.domain))
             else f", shown as {asked} though trained otherwise"
         )
         return (
-            f"{self.spec.name} saw {width} x {height} pixels{shown} and took {share:.1%} of the light for reflection; "
-            f"it is subtracted at strength {self.parameters.strength:g}"
+            f"{self.spec.name} saw {width} x {height} pixels{shown} and took {answer.share:.1%} of the light for "
+            f"reflection; it is subtracted at strength {self.parameters.strength:g}"
         )
+
+
+class Answer(NamedTuple):
+    """What a method found, as it stands in the frame."""
+
+    reflection: Tensor
+    """(1, H, W) or (3, H, W) float32 linear light in the frame's own colour, between 0 and the light that is there."""
+    confidence: Tensor | None
+    """(1, h, w), lying as the frame does."""
+    share: float
+    """Of the proxy's light."""
+    size: tuple[int, int]
+    """Height and width of the proxy."""
+    notes: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -105,8 +147,8 @@ def find_layers(method: Method, spec: MethodSpec, linear: Tensor, domain: str = 
     linear : (3, h, w) float32
         Linear light, sRGB primaries, 1 = display white.
     domain : str
-        What it is shown: `linear`, or `srgb` for the same sRGB-encoded and clipped to [0, 1], which hides light
-        beyond white from it; `auto` is what it was trained on.
+        What it is shown, if it sees colours: `linear`, or `srgb` for the same sRGB-encoded and clipped to [0, 1],
+        which hides light beyond white from it; `auto` is what it was trained on.
 
     Returns
     -------
@@ -115,7 +157,7 @@ def find_layers(method: Method, spec: MethodSpec, linear: Tensor, domain: str = 
         transmission; and the confidence, if it gives one.
     """
     height, width = linear.shape[-2:]
-    padded = _pad(linear[None], spec.multiple)
+    padded = pad(linear[None], spec.multiple)
     encoded = (_DOMAINS[spec.domain] if domain == "auto" else domain) == "srgb"
     shown = encode_curve(padded.clamp(0, 1), "srgb") if encoded else padded
     layers = method(shown)
@@ -138,7 +180,5 @@ def _reflection(layers: Layers, encoded: bool, shown: Tensor) -> Tensor:
     return layers.reflection.float() if layers.reflection is not None else shown - transmission
 
 
-def _pad(batch: Tensor, multiple: int) -> Tensor:
-    """Pad right and bottom to a multiple by repeating the border."""
-    height, width = batch.shape[-2:]
-    return F.pad(batch, (0, -width % multiple, 0, -height % multiple), mode="replicate")
+def _share(reflection: Tensor, light: Tensor) -> float:
+    return float(reflection.sum() / light.clamp(min=0).sum().clamp(min=1e-9))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 OVERLAP = 64
-"""Pixels that neighbouring tiles share at least, a quarter of the published training crops' side."""
+"""Pixels that neighbouring tiles share at least: a quarter of the side of common training crops."""
 
 
 def in_tiles(look: Callable[[Tensor], Tensor], pictures: Tensor, side: int) -> tuple[Tensor, int]:
@@ -17,27 +17,31 @@ def in_tiles(look: Callable[[Tensor], Tensor], pictures: Tensor, side: int) -> t
     Parameters
     ----------
     look
-        (N, 3, h, w) to (N, 3, h, w).
-    pictures : (N, 3, H, W) float32
+        (N, C, h, w) to (N, D, h, w).
+    pictures : (N, C, H, W) float32
     side : int
         Of a tile, at least `OVERLAP`; 0: never cut.
 
     Returns
     -------
-    (N, 3, H, W), and the number of tiles. Every tile has the same size, so the weights of a pixel add up to 1.
+    (N, D, H, W), and the number of tiles. Every tile has the same size, so the weights of a pixel add up to 1.
     """
     height, width = pictures.shape[-2:]
     if side == 0 or max(height, width) <= side:
         return look(pictures), 1
     rows, columns = starts(height, side), starts(width, side)
-    answer, weight = torch.zeros_like(pictures), pictures.new_zeros(height, width)
+    answer: Tensor | None = None
+    weight = pictures.new_zeros(height, width)
     for top in rows:
         for left in columns:
             place = (..., slice(top, top + side), slice(left, left + side))
             tile = look(pictures[place])
+            if answer is None:
+                answer = tile.new_zeros((*tile.shape[:2], height, width))
             fade = _fade(tile.shape[-2]).to(tile)[:, None] * _fade(tile.shape[-1]).to(tile)
             answer[place] += tile * fade
             weight[place[1:]] += fade
+    assert answer is not None
     return answer / weight, len(rows) * len(columns)
 
 

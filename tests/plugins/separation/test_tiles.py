@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from unveil.plugins.dgunet.tiles import in_tiles, starts
+from unveil.plugins.separation.tiles import in_tiles, starts
 
 
 @pytest.mark.parametrize("length", [1, 63, 64, 65, 127, 128, 129, 500, 512, 513, 4000])

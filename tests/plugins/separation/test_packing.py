@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from unveil.isp.linearize import subtract_black
-from unveil.plugins.cr3net.packing import Pattern, pack, places, unpack
+from unveil.plugins.separation.packing import Pattern, pack, places, unpack
 
 PATTERNS: dict[str, Pattern] = {
     "RGGB": ((0, 1), (1, 2)),
