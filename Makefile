@@ -6,10 +6,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # A plain editable install is invisible to mypy: it sees the checkout under the package's name through this link.
 TYPES := $(VENV)/types
 
-.PHONY: help demo test pytest parity lint types docs clean
+.PHONY: help demo test pytest parity train-smoke lint types docs clean
 
 help:
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
 
 demo: $(VENV)/.installed ## develop the sample frames into demo-out/
 	$(BIN)/unveil demo -o demo-out
@@ -21,6 +21,11 @@ pytest: $(VENV)/.installed-test ## the tests
 
 parity: $(VENV)/.installed-test ## the slow tests: every reference case of every published network
 	$(BIN)/python -m pytest -m slow
+
+train-smoke: $(VENV)/.installed-test ## train unveilnet for a minute or two; fails unless the loss falls
+	$(BIN)/unveil train tests/training/smoke.yaml -o runs/train-smoke --device cpu
+	$(BIN)/python -c "import sys; from pathlib import Path; from unveil.training.log import fell; \
+	  sys.exit(not fell(Path('runs/train-smoke/log.csv')) and 'the loss did not fall')"
 
 lint: $(VENV)/.installed-test ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -34,7 +39,7 @@ docs: $(VENV)/.installed-test ## write the help of the command line into docs/co
 	$(BIN)/python docs/update_help.py
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) demo-out build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo-out runs/train-smoke build .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unveil needs Python 3.11 or newer; say make PYTHON=python3.11")'

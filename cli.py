@@ -290,8 +290,15 @@ def weights_import(
 
 @app.command()
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A .yaml file, see training/configs.")],
     output: Output,
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG", help="A .yaml file, see training/configs.", show_default=False),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="In place of CONFIG: the configuration that is shipped for a method.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="In place of the configuration's steps.")] = None,
     device: Device = "auto",
     data: Annotated[
         Path | None, typer.Option(help="Folder that holds the configuration's folders; default: beside it.")
@@ -299,12 +306,14 @@ def train(
     resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Train the method `unveilnet`."""
+    """Train the network of a method on photographs."""
     from unveil.pipeline.console import say, tell
     from unveil.pipeline.devices import resolve_device
+    from unveil.training.config import choose_config
     from unveil.training.train import run
 
-    tell(str(run(config, output, resolve_device(device), resume, data, say)))
+    chosen = choose_config(config, method)
+    tell(str(run(chosen, output, resolve_device(device), resume, data, steps, say)))
 
 
 @app.command()

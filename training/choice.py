@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,5 +21,5 @@ def keep(batch: Batch, usable: Tensor) -> Batch:
     good = usable.nonzero()[:, 0]
     places = torch.arange(len(usable), device=usable.device)
     chosen = torch.where(usable, places, good[places % len(good)])
-    parts = {field.name: getattr(batch, field.name) for field in fields(Batch)}
-    return Batch(**{name: part if part is None else part[chosen] for name, part in parts.items()})
+    found: dict[str, Any] = {name: getattr(batch, name) for name in Batch.__slots__}
+    return replace(batch, **{name: part[chosen] for name, part in found.items() if part is not None})

@@ -54,8 +54,8 @@ class TrainConfig(Sources):
         None,
         description="VGG19 weights (torchvision's file) for losses on features; default: EfficientNet-Lite0",
     )
-    size: int = Field(224, ge=64, multiple_of=32, description="side of the crops, pixels")
-    batch: int = Field(16, ge=2)
+    size: int = Field(224, ge=32, multiple_of=32, description="side of the crops, pixels")
+    batch: int = Field(16, ge=1)
     steps: int = Field(5000, ge=1)
     optimiser: Literal["adam", "adamw"] = "adamw"
     betas: tuple[float, float] = Field((0.9, 0.999), description="of the optimiser")
@@ -101,6 +101,15 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
             "perceptual": config.perceptual and path.parent / config.perceptual,
         }
     )
+
+
+def choose_config(path: Path | None, method: str | None) -> Path:
+    """Return the file, or the configuration shipped for a method; `RecipeError` unless one of the two is given."""
+    if path is not None and method is None:
+        return path
+    if method is not None and path is None:
+        return shipped_config(method)
+    raise RecipeError("give either a configuration or --method, one of the two")
 
 
 def shipped_config(method: str) -> Path:

@@ -16,6 +16,16 @@ class Log:
         self.sums: dict[str, float] = defaultdict(float)
         self.steps = 0
 
+    def start(self, step: int) -> None:
+        """Leave out what an earlier training wrote after the step that this one goes on from."""
+        if not self.path.exists():
+            return
+        with self.path.open(newline="") as file:
+            rows = [row for row in csv.DictReader(file) if float(row["step"]) <= step]
+        self.path.unlink()
+        for row in rows:
+            self._append(row)
+
     def add(self, losses: Mapping[str, float]) -> None:
         """Take the losses of a step."""
         self.steps += 1
@@ -25,11 +35,21 @@ class Log:
     def write(self, row: Mapping[str, float]) -> None:
         """Append a line: `row`, then the mean of each loss since the last line."""
         full = {**row, **{name: total / self.steps for name, total in self.sums.items()}}
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, full)
-            if new:
-                writer.writeheader()
-            writer.writerow({name: f"{value:.6g}" for name, value in full.items()})
+        self._append({name: f"{value:.6g}" for name, value in full.items()})
         self.sums.clear()
         self.steps = 0
+
+    def _append(self, row: Mapping[str, str]) -> None:
+        new = not self.path.exists()
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, row)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+
+
+def fell(path: Path) -> bool:
+    """Return whether the mean loss of the last line is clearly below that of the first, by a tenth or more."""
+    with path.open(newline="") as file:
+        found = [float(row["loss"]) for row in csv.DictReader(file)]
+    return len(found) > 1 and found[-1] <= 0.9 * found[0]

@@ -19,7 +19,7 @@ from .card import write_weights
 from .log import Log
 from .schedule import rate
 from .supply import Supply
-from .trainee import Outcome, build
+from .trainee import Group, Outcome, build
 from .validation import Validation
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ class Training:
         self.average = averaged(self.trainee.network, config.average)
         self.optimizer = _optimizer(self.trainee.groups(), config)
         adversary = self.trainee.adversary
-        self.opponent = adversary and _optimizer(
-            [{"params": list(adversary.network.parameters()), "share": 1.0}], config
-        )
+        self.opponent = None if adversary is None else _optimizer(_whole(adversary.network), config)
         self.log = Log(output / "log.csv")
         self.step, self.best, self.seconds = 0, -math.inf, 0.0
 
@@ -100,6 +98,7 @@ class Training:
         """Train to the last step; return the weights that did best in validation."""
         if self.step == 0:
             self.save(self.output / "checkpoint.pt")
+        self.log.start(self.step)
         first, started, said = self.step, time.monotonic(), -math.inf
         before = self.seconds
         while self.step < self.config.steps:
@@ -200,7 +199,11 @@ class Training:
         checkpoint.restore(self, path)
 
 
-def _optimizer(groups: list[dict[str, object]], config: TrainConfig) -> torch.optim.Optimizer:
+def _whole(network: nn.Module) -> list[Group]:
+    return [{"params": list(network.parameters()), "share": 1.0}]
+
+
+def _optimizer(groups: list[Group], config: TrainConfig) -> torch.optim.Optimizer:
     kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
     optimizer: torch.optim.Optimizer = kinds[config.optimiser](
         groups, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay

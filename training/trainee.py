@@ -102,7 +102,8 @@ class Setting:
     @property
     def variant(self) -> str:
         """The network's own name of the variant."""
-        return self.facts.variants[self.config.variant or next(iter(self.facts.variants))]
+        usual: str = next(iter(self.facts.variants))
+        return self.facts.variants[self.config.variant or usual]
 
     @property
     def synthesis(self) -> str:
@@ -115,8 +116,11 @@ class Setting:
         return {**self.facts.losses, **self.config.losses}
 
     def autocast(self) -> AbstractContextManager[object]:
-        """Return the context in which networks run; losses stay outside, in float32."""
-        half = self.config.precision == "bfloat16"
+        """Return the context in which networks run: in float32 where nothing is learned, as methods are run.
+
+        Losses stay outside of it, in float32.
+        """
+        half = self.config.precision == "bfloat16" and torch.is_grad_enabled()
         return torch.autocast(self.device.type, torch.bfloat16, enabled=half)
 
     def place(self, network: N) -> N:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from unveil.cli import main
 from unveil.pipeline.errors import RecipeError
-from unveil.training.config import CONFIGS, load_config, shipped_config
+from unveil.training.config import CONFIGS, choose_config, load_config, shipped_config
 from unveil.training.trainee import METHODS
 
 TRAINING = sorted(set(CONFIGS.glob("*.yaml")) - {CONFIGS / "photographs.yaml"})
@@ -33,6 +34,28 @@ def test_every_method_has_a_configuration(method: str) -> None:
 def test_method_without_a_configuration_is_told() -> None:
     with pytest.raises(RecipeError, match="did you mean 'ibcln'"):
         shipped_config("iblcn")
+
+
+def test_a_file_or_a_method_is_given_not_both() -> None:
+    assert choose_config(Path("a.yaml"), None) == Path("a.yaml")
+    assert choose_config(None, "dgunet") == CONFIGS / "dgunet.yaml"
+    for path, method in ((None, None), (Path("a.yaml"), "dgunet")):
+        with pytest.raises(RecipeError, match="either a configuration or --method"):
+            choose_config(path, method)
+
+
+def test_command_line_takes_the_shipped_configurations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--method", "iblcn", "-o", str(tmp_path / "out")]) == 2
+    assert "did you mean 'ibcln'" in capsys.readouterr().err
+    assert main(["train", "--method", "ibcln", "--data", str(tmp_path), "-o", str(tmp_path / "out")]) == 2
+    assert f"{tmp_path / 'photos' / 'kodak24'}: no photographs there" in capsys.readouterr().err
+
+
+def test_short_training_of_the_makefile_loads() -> None:
+    config = load_config(Path(__file__).parent / "smoke.yaml")
+    assert all(folder.is_dir() for folder in config.photographs)
 
 
 def test_second_part_draws_from_other_ranges() -> None:

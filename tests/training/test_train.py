@@ -16,19 +16,16 @@ from unveil.plugins.separation.weights import load_into, sha256
 from unveil.plugins.unveilnet.network import UnveilNet
 from unveil.training.card import save_weights
 from unveil.training.config import TrainConfig
+from unveil.training.pretrained import PACKAGE
 from unveil.training.train import Training, run
-from unveil.training.trainee import METHODS, build
+from unveil.training.trainee import METHODS, build, facts
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "data" / "photographs"
 STEPS = 6
-RATES = {
-    "unveilnet": 2e-3,
-    "ibcln": 1e-3,
-    "location_aware": 3e-3,
-    "durrnet": 5e-4,
-    "cr3net": 5e-4,
-    "dgunet": 1e-3,
-}
+RATES = {"location_aware": 3e-3, "durrnet": 5e-4, "cr3net": 5e-4}
+"""Those of the deep nets are low, that of the one that begins slowly is high; the others take 1e-3."""
+SIDES = {"unveilnet": 64, "dgunet": 64, "ibcln": 64}
+"""Pixels; 32 for the others, which take longer."""
 
 
 def config(**changes: object) -> TrainConfig:
@@ -49,14 +46,20 @@ def config(**changes: object) -> TrainConfig:
     return TrainConfig.model_validate(values | changes)
 
 
+def short(method: str, **changes: object) -> TrainConfig:
+    if "perceptual" in facts(method).losses:
+        pytest.importorskip(PACKAGE, reason="needs the extra `train`")
+    return config(method=method, size=SIDES.get(method, 32), **changes)
+
+
 def losses(training: Training, steps: int) -> list[float]:
     return [training.one_step()["loss"] for _ in range(steps)]
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_few_steps_on_one_batch_lower_the_loss(method: str, tmp_path: Path) -> None:
-    changes = {"steps": 100, "warm_up": 1, "learning_rate": RATES[method]}
-    training = Training(config(method=method, **changes), tmp_path, "cpu")
+    rate = RATES.get(method, 1e-3)
+    training = Training(short(method, steps=100, warm_up=1, learning_rate=rate), tmp_path, "cpu")
     start = training.supply.state()
     found = []
     for _ in range(STEPS):
@@ -67,24 +70,25 @@ def test_a_few_steps_on_one_batch_lower_the_loss(method: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("method", METHODS)
 def test_resumed_training_has_the_same_losses(method: str, tmp_path: Path) -> None:
-    straight = Training(config(method=method), tmp_path, "cpu")
+    straight = Training(short(method), tmp_path, "cpu")
     losses(straight, 1)
     straight.save(tmp_path / "checkpoint.pt")
     expected = losses(straight, 1)
-    resumed = Training(config(method=method), tmp_path, "cpu")
+    resumed = Training(short(method), tmp_path, "cpu")
     resumed.restore(tmp_path / "checkpoint.pt")
     assert losses(resumed, 1) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_weights_of_a_training_are_read_back(method: str, tmp_path: Path) -> None:
-    trained = build(config(method=method), torch.device("cpu"))
+    trained = build(short(method), torch.device("cpu"))
     save_weights(trained.network, tmp_path / "weights.safetensors")
-    other = build(config(method=method, seed=2), torch.device("cpu"))
+    other = build(short(method, seed=2), torch.device("cpu"))
     load_into(other.network, tmp_path / "weights.safetensors")
     picture = torch.rand(1, 3, 64, 64, generator=Generator().manual_seed(0))
-    answers = [x.remove(x.network.eval(), picture) for x in (trained, other)]
-    assert torch.allclose(*answers, atol=5e-3)
+    with torch.no_grad():
+        first, second = (x.remove(x.network.eval(), picture) for x in (trained, other))
+    assert torch.allclose(first, second, atol=5e-3)
 
 
 @pytest.fixture(scope="module")
@@ -153,15 +157,6 @@ def test_pairs_are_measured_and_shown(tmp_path: Path) -> None:
     sheet = cv2.imread(str(tmp_path / "sheet.png"))
     assert sheet is not None
     assert sheet.shape[0] == 3 * 196
-
-
-def test_average_forgets_the_start_soon(tmp_path: Path) -> None:
-    training = Training(config(average=0.999), tmp_path, "cpu")
-    losses(training, 3)
-    weights = training.trainee.network.head.bias, training.average.module.head.bias
-    bias = [torch.as_tensor(w).detach().clone() for w in weights]
-    moved = float((bias[0] + 2.5).abs().max())
-    assert 0 < float((bias[0] - bias[1]).abs().max()) < moved
 
 
 def test_loss_that_is_not_finite_stops_with_the_last_good_state_kept(tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ class Cr3NetTrainee:
         """Mix as published, or in linear light; the planes are linear."""
         if self.setting.synthesis == "linear":
             return _with_planes(mix(first, second, generator, self.setting.config.ranges))
-        batch = vignetted_raw(first, second, draw(len(first), *first.shape[-2:], generator, first.device))
+        batch = vignetted_raw(
+            first, second, draw(len(first), first.shape[-2], first.shape[-1], generator, first.device)
+        )
         return keep(batch, usable(batch, second))
 
     def losses(self, batch: Batch, done: float) -> Outcome:

@@ -96,7 +96,8 @@ class DurrNetTrainee:
         """Run on each picture alone: the net's norms reach over its whole batch, which is one picture as published."""
         with self.setting.autocast():
             answers = [
-                network(picture.contiguous(memory_format=torch.channels_last)) for picture in display.split(1)
+                network(picture.contiguous(memory_format=torch.channels_last))
+                for picture in torch.split(display, 1)
             ]
         return Answer(*(torch.cat(parts).float() for parts in zip(*answers, strict=True)))
 

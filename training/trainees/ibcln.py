@@ -56,7 +56,7 @@ class IbclnTrainee:
         """Mix as published, or in linear light."""
         if self.setting.synthesis == "linear":
             return displayed(mix(first, second, generator, self.setting.config.ranges))
-        draws = draw(len(first), *first.shape[-2:], generator, first.device)
+        draws = draw(len(first), first.shape[-2], first.shape[-1], generator, first.device)
         batch = vignetted(first, second, draws)
         return keep(batch, usable(batch, second))
 
