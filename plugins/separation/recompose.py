@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from ...isp.bands import BAND
 from ...isp.cfa import colour_index
 from ...isp.colour import apply_matrix
 from ...isp.tone import encode_curve
 from ...pipeline.frame import Frame, Space
 from .proxy import Proxy
+from .upsample import Way, prepare
+
+WAY: Way = "bicubic"
+"""How reflections are enlarged; `benchmarks/separation.py` compares the ways."""
 
 
-def full_size_reflection(reflection: Tensor, proxy: Proxy, frame: Frame, light: Tensor) -> Tensor:
+def full_size_reflection(
+    reflection: Tensor, proxy: Proxy, frame: Frame, light: Tensor, way: Way = WAY
+) -> Tensor:
     """Take a reflection found in the proxy to the frame's own linear colour and size.
 
     Parameters
@@ -29,19 +35,29 @@ def full_size_reflection(reflection: Tensor, proxy: Proxy, frame: Frame, light: 
     light : (1, H, W) or (3, H, W) float32
         Its linear light, which gives the size and bounds the reflection: it is between 0 and the light that is
         there.
+    way : str
+        How it is enlarged; see `upsample`.
 
     Returns
     -------
     (1, H, W) on a mosaic, else (3, H, W), float32
-        Linear light in the frame's colour.
+        Linear light in the frame's colour. Made band by band: no second picture of its size is held.
     """
-    own = apply_matrix(reflection, torch.linalg.inv(proxy.matrix.double()).to(reflection.dtype))
-    size = light.shape[-2:]
-    own = F.interpolate(own[None], size=size, mode="bicubic", align_corners=False)[0]
-    if frame.space is Space.CFA_LINEAR and frame.camera.cfa is not None:
-        index = colour_index(frame.camera.cfa, *size).to(own.device)
-        own = own.gather(0, index[None])
-    return torch.minimum(own.clamp(min=0), light.clamp(min=0))
+    back = torch.linalg.inv(proxy.matrix.double()).to(reflection.dtype)
+    small = prepare(apply_matrix(reflection, back), apply_matrix(proxy.linear, back), way)
+    cfa = frame.camera.cfa if frame.space is Space.CFA_LINEAR else None
+    height, width = light.shape[-2:]
+    period = len(cfa) if cfa else 1
+    rows = max(1, BAND // width // period) * period
+    index = colour_index(cfa, rows, width).to(light.device)[None] if cfa else None
+    full = torch.empty_like(light)
+    for top in range(0, height, rows):
+        part = light[:, top : top + rows]
+        found = small.rows(part, top, height)
+        if index is not None:
+            found = found.gather(0, index[:, : part.shape[-2]])
+        full[:, top : top + rows] = torch.minimum(found.clamp(min=0), part.clamp(min=0))
+    return full
 
 
 def subtract(frame: Frame, light: Tensor, reflection: Tensor, strength: float) -> Frame:
@@ -51,7 +67,12 @@ def subtract(frame: Frame, light: Tensor, reflection: Tensor, strength: float) -
     """
     if strength == 0:
         return frame
-    return replace(frame, pixels=encode_light(light - strength * reflection, frame))
+    pixels = torch.empty_like(light)
+    rows = max(1, BAND // light.shape[-1])
+    for top in range(0, light.shape[-2], rows):
+        at = (slice(None), slice(top, top + rows))
+        pixels[at] = encode_light(light[at] - strength * reflection[at], frame)
+    return replace(frame, pixels=pixels)
 
 
 def encode_light(light: Tensor, frame: Frame) -> Tensor:
