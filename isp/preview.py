@@ -77,17 +77,14 @@ def read_beside(source: Path) -> Preview:
     FrameError
         If there is none or more than one, or it cannot be read.
     """
-    found = sorted(_beside(source))
-    if not found:
+    try:
+        path = _beside(source)
+        tiff = _tiff(path)
+        return _preview(path.name, read_picture(path, adobe_rgb=_is_adobe(tiff)), tiff)
+    except OSError as error:
         raise FrameError(
-            f"{source}: there is no {source.stem}.JPG or .jpeg beside it; put the camera's JPEG there, or use "
-            "picture: embedded or picture: rendered"
-        )
-    if len(found) > 1:
-        names = " and ".join(path.name for path in found)
-        raise FrameError(f"{source}: {names} are beside it; leave one of them there")
-    tiff = _tiff(found[0])
-    return _preview(found[0].name, read_picture(found[0], adobe_rgb=_is_adobe(tiff)), tiff)
+            f"{error.filename}: cannot be read: {(error.strerror or 'unknown').lower()}"
+        ) from error
 
 
 def lay_as_sensor(preview: Preview, mosaic: Tensor, orientation: int, source: Path) -> Preview:
@@ -115,16 +112,21 @@ def lay_as_sensor(preview: Preview, mosaic: Tensor, orientation: int, source: Pa
     FrameError
         If the picture has another aspect.
     """
-    tag = orientation if preview.orientation is None else preview.orientation
-    ways = {stored: _turned(preview.pixels, stored, orientation) for stored in (tag, 1, orientation)}
-    fitting = {way: pixels for way, pixels in ways.items() if _same_aspect(pixels, mosaic)}
+    ways = _ways(preview, orientation)
+    fitting = {way: pixels for way, pixels in ways.items() if _fits(pixels, *mosaic.shape[-2:])}
     if not fitting:
         raise FrameError(_other_aspect(preview, mosaic, source))
     likeness = {way: _likeness(pixels, mosaic) for way, pixels in fitting.items()}
-    first = next(iter(fitting))
+    tag, first = next(iter(ways)), next(iter(fitting))
     best = max(fitting, key=lambda way: likeness[way] + (CLEARLY if way == first else 0))
     notes = tuple(_words(preview, tag, best, likeness[best]))
     return replace(preview, pixels=fitting[best], orientation=orientation, notes=(*preview.notes, *notes))
+
+
+def same_aspect(preview: Preview, part: tuple[int, int, int, int], orientation: int) -> bool:
+    """Tell whether a picture, turned in some way or not, has the aspect of a part: row, column, height and width."""
+    ways = _ways(preview, orientation).values()
+    return any(_fits(pixels, part[2], part[3]) for pixels in ways)
 
 
 def resize_display(pixels: Tensor, height: int, width: int) -> Tensor:
@@ -151,10 +153,18 @@ def _extract(raw: rawpy.RawPy, source: Path) -> rawpy.Thumbnail:
         ) from error
 
 
-def _beside(source: Path) -> Iterator[Path]:
-    for path in source.parent.iterdir():
-        if path.stem == source.stem and path.suffix.lower() in SUFFIXES and path != source:
-            yield path
+def _beside(source: Path) -> Path:
+    others = (path for path in source.parent.iterdir() if path != source)
+    found = sorted(p for p in others if p.stem == source.stem and p.suffix.lower() in SUFFIXES)
+    if not found:
+        raise FrameError(
+            f"{source}: there is no {source.stem}.JPG or .jpeg beside it; put the camera's JPEG there, or use "
+            "picture: embedded or picture: rendered"
+        )
+    if len(found) > 1:
+        names = " and ".join(path.name for path in found)
+        raise FrameError(f"{source}: {names} are beside it; leave one of them there")
+    return found[0]
 
 
 def _preview(name: str, picture: DisplayPicture, tiff: TiffTags | None) -> Preview:
@@ -177,12 +187,17 @@ def _is_adobe(tiff: TiffTags | None) -> bool:
     return tiff is not None and text(tiff.interop, INTEROP_INDEX) == ADOBE_RGB
 
 
-def _turned(pixels: Tensor, stored: int, orientation: int) -> Tensor:
-    return apply_orientation(apply_orientation(pixels, stored), UNDO[orientation])
+def _ways(preview: Preview, orientation: int) -> dict[int, Tensor]:
+    """Return the picture as the sensor lies, for each orientation that it may be stored in; its tag's comes first."""
+    tag = orientation if preview.orientation is None else preview.orientation
+    return {
+        stored: apply_orientation(apply_orientation(preview.pixels, stored), UNDO[orientation])
+        for stored in (tag, 1, orientation)
+    }
 
 
-def _same_aspect(pixels: Tensor, mosaic: Tensor) -> bool:
-    ratio = pixels.shape[-1] / pixels.shape[-2] * mosaic.shape[-2] / mosaic.shape[-1]
+def _fits(pixels: Tensor, height: int, width: int) -> bool:
+    ratio = pixels.shape[-1] / pixels.shape[-2] * height / width
     return max(ratio, 1 / ratio) <= 1 + ASPECT_TOLERANCE
 
 

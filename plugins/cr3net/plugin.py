@@ -1,7 +1,4 @@
-"""`cr3net` as a plugin: the published network and its weights. Imports no torch.
-
-It is no method of `separate`: it takes the mosaic and the display picture together, and a method is shown one proxy.
-"""
+"""`cr3net` as a plugin: the published network, the method, and the stage `render`. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,12 +6,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
+from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
+from ...pipeline.stage import Stage, StageContext, StageSpec
+from .parameters import CHOICES, Cr3NetParameters, Render
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+NAME = "cr3net"
+SUMMARY = "CR3Net: RAW mosaic and display picture together (Song et al., TCSVT 2023)"
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 
 
@@ -38,12 +41,57 @@ def _reference(
     return reference(network, inputs, hyper)
 
 
+def _method(parameters: Cr3NetParameters, device: str) -> Method:
+    from ..separation.store import find_variant
+    from .method import Cr3NetMethod
+
+    variant, path = find_variant(NAME, CHOICES[parameters.variant], OWN)
+    return Cr3NetMethod.load(variant, path, device, parameters)
+
+
+def _render(parameters: Render, context: StageContext) -> Stage:
+    from .render import RenderStage
+
+    return RenderStage.load(parameters, context.device)
+
+
+@hookimpl
+def unveil_methods() -> Iterable[MethodSpec]:
+    """Offer `cr3net`."""
+    yield MethodSpec(
+        name=NAME,
+        summary=SUMMARY,
+        domain=Domain.RAW_DISPLAY,
+        multiple=8,
+        global_statistics=True,
+        fit=640,
+        gives=("transmission", "reflection", "mosaic"),
+        cost=6957,
+        parameters=Cr3NetParameters,
+        build=_method,
+        weights=tuple(path for path in OWN.values() if path.is_file()),
+    )
+
+
+@hookimpl
+def unveil_stages() -> Iterable[StageSpec]:
+    """Offer `render`, which also takes what a Bayer recipe may meet, to say that it is none."""
+    display = frozenset({Space.DISPLAY_RGB})
+    yield StageSpec(
+        name="render",
+        summary="Bayer mosaic to display picture with cr3net, in the place of demosaic, colour and tone",
+        parameters=Render,
+        routes={space: display for space in (Space.CFA_LINEAR, Space.CAMERA_RGB, Space.LINEAR_RGB)},
+        build=_render,
+    )
+
+
 @hookimpl
 def unveil_networks() -> Iterable[NetworkSpec]:
     """Offer the published network of `cr3net`."""
     yield NetworkSpec(
-        name="cr3net",
-        summary="CR3Net: RAW mosaic and display picture together (Song et al., TCSVT 2023)",
+        name=NAME,
+        summary=SUMMARY,
         network=_network,
         convert=_convert,
         reference=_reference,

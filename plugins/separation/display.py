@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import torch.nn.functional as F
 from torch import Tensor
 
-from ...isp.cfa import describe_pattern, is_bayer
+from ...isp.cfa import describe_pattern, is_bayer, is_monochrome
 from ...isp.colour import ColourStage
 from ...isp.demosaic import DemosaicStage
 from ...isp.parameters import Colour, Demosaic, Tone
-from ...isp.preview import lay_as_sensor, read_beside, read_embedded, resize_display
+from ...isp.preview import lay_as_sensor, read_beside, read_embedded, resize_display, same_aspect
 from ...isp.tone import ToneStage
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
@@ -18,6 +19,8 @@ from .packing import Pattern
 from .shows import Picture
 
 PRIMARIES, CURVE = "sRGB", "srgb"
+Part = tuple[int, int, int, int]
+"""Row, column, height and width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def bayer_pattern(frame: Frame, who: str) -> Pattern:
     if frame.space is not Space.CFA_LINEAR or cfa is None:
         found = "has three colours at every pixel"
     elif not is_bayer(cfa):
-        found = f"is {describe_pattern(cfa)}"
+        found = f"is {'' if is_monochrome(cfa) else 'a '}{describe_pattern(cfa)}"
     elif min(frame.image().shape[-2:]) < 2:
         found = f"is {frame.image().shape[-1]} x {frame.image().shape[-2]} pixels, less than one cell"
     else:
@@ -54,13 +57,30 @@ def show(frame: Frame, picture: Picture, height: int, width: int) -> Shown:
     if picture == "rendered":
         return _rendered(frame, height, width)
     found = read_embedded(frame.source) if picture == "embedded" else read_beside(frame.source)
-    found = lay_as_sensor(found, frame.image(), frame.metadata.orientation, frame.source)
+    whole = (0, 0, *frame.image().shape[-2:])
+    part = frame.camera.crop or whole
+    if not same_aspect(found, part, frame.metadata.orientation):
+        part = whole
+    seen = frame.image()[:, part[0] : part[0] + part[2], part[1] : part[1] + part[3]]
+    found = lay_as_sensor(found, seen, frame.metadata.orientation, frame.source)
     rows, columns = found.pixels.shape[-2:]
-    said = f"{found.name}, {columns} x {rows}"
+    said = f"display picture: {found.name}, {columns} x {rows}"
     if height > rows or width > columns:
         said += f", scaled up to {width} x {height}"
-    pixels = resize_display(found.pixels.to(frame.image().device), height, width)
-    return Shown(pixels=pixels, notes=(f"display picture: {said}", *found.notes))
+    if part != whole:
+        said += "; the rim that the maker crops repeats its border"
+    pixels = _placed(found.pixels.to(frame.image().device), part, whole, height, width)
+    return Shown(pixels=pixels, notes=(said, *found.notes))
+
+
+def _placed(pixels: Tensor, part: Part, whole: Part, height: int, width: int) -> Tensor:
+    """Bring a picture of a part of the sensor to the size at which the whole is height x width."""
+    down, right = height / whole[2], width / whole[3]
+    top, bottom = round(part[0] * down), round((part[0] + part[2]) * down)
+    left, end = round(part[1] * right), round((part[1] + part[3]) * right)
+    inner = resize_display(pixels, max(1, bottom - top), max(1, end - left))
+    rim = (left, width - left - inner.shape[-1], top, height - top - inner.shape[-2])
+    return F.pad(inner[None], rim, mode="replicate")[0]
 
 
 def develop(frame: Frame, algorithm: Demosaic) -> Frame:

@@ -10,14 +10,15 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from ...isp.bands import BAND
 from ...isp.orient import UNDO, apply_orientation
 from ...pipeline.errors import PluginError
 from ...pipeline.method import Method, MethodSpec
 from .packing import Pattern, pack, unpack
 from .proxy import pad, shrink
+from .upsample import band
 
 RGGB: Pattern = ((0, 1), (1, 2))
 """The order of a proxy's mosaic, whatever that of the sensor."""
@@ -100,9 +101,15 @@ def full_size_mosaic(reflection: Tensor, cfa: Pattern, light: Tensor) -> Tensor:
     Returns
     -------
     (1, H, W) float32
+        Made band by band: no second picture of its size is held.
     """
     height, width = light.shape[-2:]
-    size = (-(-height // 2), -(-width // 2))
-    own = F.interpolate(reflection[None], size=size, mode="bicubic", align_corners=False)
-    mosaic = unpack(own, cfa)[0, :, :height, :width]
-    return torch.minimum(mosaic.clamp(min=0), light.clamp(min=0))
+    rows, columns = -(-height // 2), -(-width // 2)
+    step = max(1, BAND // 2 // width)
+    full = torch.empty_like(light)
+    for top in range(0, rows, step):
+        planes = band(reflection, top, min(step, rows - top), rows, columns)
+        part = light[:, 2 * top : 2 * (top + step)]
+        found = unpack(planes[None], cfa)[0, :, : part.shape[-2], :width]
+        full[:, 2 * top : 2 * (top + step)] = torch.minimum(found.clamp(min=0), part.clamp(min=0))
+    return full

@@ -1,0 +1,37 @@
+"""Parameters of `cr3net`, as a method of `separate` and as the stage `render`. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..separation.parameters import Inference
+from ..separation.shows import ShowsPicture
+
+CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
+"""Variants of the network that each choice of the recipe means, the preferred one first."""
+
+
+class Cr3NetParameters(ShowsPicture, Inference):
+    """Parameters of the method `cr3net`."""
+
+    variant: Literal["auto", "full", "small"] = Field(
+        "auto",
+        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
+        "auto: full where its weights were imported, else small",
+    )
+
+
+class Render(Cr3NetParameters):
+    """`render`: mosaic to display picture with CR3Net, which takes the reflection out on the way."""
+
+    strength: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0,
+        description="0: the display picture that it is shown; 1: the network's; between: mixed in linear light",
+    )
+    tile: Literal[0] | Annotated[int, Field(ge=256, le=8192)] = Field(
+        1024,
+        description="side of the overlapping squares that larger pictures are cut into; 0: never cut. The network "
+        "weighs its channels by their means over what it sees, so larger squares are nearer to the whole picture",
+    )
