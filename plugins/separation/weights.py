@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...pipeline.errors import EnvironmentFailure
-from ...pipeline.method import MethodSpec
-from ...pipeline.network import NetworkSpec
 from .store import stored
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from ...pipeline.method import MethodSpec
+    from ...pipeline.network import NetworkSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
