@@ -75,5 +75,10 @@ class MethodSpec:
     must not repeat."""
     build: Callable[[Any, str], Method]
     """Checked parameters and device name to the method; weights are loaded here."""
+    reach: int = 64
+    """How far, in pixels of the proxy, an answer depends on the picture around it, to a thousandth of white; tiles
+    overlap by twice as much. Of no use where `global_statistics` is true: such a method is shown whole pictures."""
+    memory: int = 8192
+    """Bytes that a look takes for each pixel of the proxy, on a CPU in float32."""
     weights: tuple[Path, ...] = ()
     """Its safetensors files; each has a card (`.json`) of the same name beside it."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces
+from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces, routed
 from .devices import resolve_device
 from .errors import PluginError, RecipeError, UnveilError
 from .recipe import Recipe
@@ -51,8 +51,13 @@ class Plan:
             if stage.spec.outputs is not None
         )
 
-    def build(self) -> tuple[tuple[str, Parameters, Stage], ...]:
+    def build(self, max_memory: int | None = None) -> tuple[tuple[str, Parameters, Stage], ...]:
         """Make every stage ready to run; imports torch and loads weights.
+
+        Parameters
+        ----------
+        max_memory : int, optional
+            Bytes that a network may take while it looks at a frame; by default what it finds free.
 
         Raises
         ------
@@ -61,7 +66,7 @@ class Plan:
         PluginError
             Any other failure, naming the stage and its origin.
         """
-        context = StageContext(device=self.device, method=self.registry.method)
+        context = StageContext(device=self.device, method=self.registry.method, max_memory=max_memory)
         return tuple((stage.name, stage.parameters, self._built(stage, context)) for stage in self.stages)
 
     def _built(self, stage: PlannedStage, context: StageContext) -> Stage:
@@ -91,7 +96,7 @@ def make_plan(recipe: Recipe, registry: Registry, device: str = "cpu") -> Plan:
     EnvironmentFailure
         The device is not there.
     """
-    specs = [registry.stage(name) for name, _ in recipe.stages]
+    specs = [routed(registry.stage(name), parameters) for name, parameters in recipe.stages]
     written = [(index, spec, recipe.stages[index][1]) for index, spec in enumerate(specs)]
     problems = [*check_spaces(specs, registry.stages.values()), *check_end(specs), *check_outputs(written)]
     problems += check_layers(written)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
 from .errors import RecipeError
 from .inputs import find_sources, leave_jpegs_of_raws, leave_out
 from .ledger import read_ledger, write_ledger
+from .memory import free_memory
 from .plan import Plan
 from .results import FrameResult, Status
 from .shoot import Shoot, make_folder, settle
@@ -30,6 +31,8 @@ class Options:
     overwrite: bool = False
     jobs: int | None = None
     """Worker processes; None: what suits the machine; 0: none, everything in this process."""
+    max_memory: int | None = None
+    """Bytes that the networks of all workers may take together; None: half of what is free."""
     debug: bool = False
     report: bool = False
 
@@ -132,6 +135,7 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         output=options.output.resolve(),
         device=plan.device,
         overwrite=options.overwrite,
+        max_memory=options.max_memory,
         debug=options.debug,
     )
     if options.jobs == 0:
@@ -140,7 +144,15 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
     from .batch import default_jobs, run_cluster
 
     jobs = min(options.jobs, len(todo)) if options.jobs else default_jobs(len(todo), plan.device)
-    yield from run_cluster(work, todo, jobs, plan.outputs)
+    yield from run_cluster(_shared(work, jobs), todo, jobs, plan.outputs)
+
+
+def _shared(work: Work, jobs: int) -> Work:
+    """Give each of several workers its part of the memory."""
+    if jobs == 1:
+        return work
+    together = work.max_memory or free_memory(work.device) // 2
+    return replace(work, max_memory=together // jobs)
 
 
 def _page(prepared: Prepared, known: Iterable[FrameResult], results: Iterable[FrameResult]) -> Path:

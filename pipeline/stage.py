@@ -43,6 +43,9 @@ class StageSpec:
     """For a stage that adds side layers: parameters to their names. None: it adds none."""
     reads: Callable[[Any], str | None] | None = None
     """For a stage that reads a side layer: parameters to its name, or None where they name no layer."""
+    narrow: Callable[[Any], Routes] | None = None
+    """For a stage that takes less than `routes` with some parameters: parameters to the routes that are left.
+    None: its parameters do not matter."""
     refuses: Callable[[Any, Callable[[str], Any], frozenset[Space | None]], Sequence[str]] | None = None
     """For a stage whose parameters decide where it may stand: parameters, the registry's methods by name, and the
     spaces that may reach it, to one sentence for each reason why a plan cannot be made. None: it has none."""
@@ -56,3 +59,5 @@ class StageContext:
     """Torch device name that the plan chose, e.g. `cpu` or `cuda:0`."""
     method: Callable[[str], Any]
     """The registry's method of that name; `RecipeError` with a suggestion if there is none."""
+    max_memory: int | None = None
+    """Bytes that a network may take while it looks at a frame; None: what it finds free."""

@@ -27,6 +27,8 @@ class Work:
     device: str
     """Torch device, e.g. `cpu` or `cuda:0`."""
     overwrite: bool = False
+    max_memory: int | None = None
+    """Bytes that a network may take; None: what it finds free."""
     debug: bool = False
     """Keep the traceback of failed frames."""
 
@@ -38,7 +40,7 @@ class Bench:
         """Build the stages; `UnveilError` where weights, a plugin or the device are missing."""
         self.work = work
         self.registry = build_registry()
-        self.steps = make_plan(work.recipe, self.registry, work.device).build()
+        self.steps = make_plan(work.recipe, self.registry, work.device).build(work.max_memory)
 
     def frame(self, source: Path) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""

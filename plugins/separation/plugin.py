@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
-from ...pipeline.method import Domain, MethodSpec
+from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.stage import Stage, StageContext, StageSpec
 from .parameters import Separate
 
@@ -14,11 +14,17 @@ _TAKES = (Space.CFA_LINEAR, Space.CAMERA_RGB, Space.LINEAR_RGB, Space.DISPLAY_RG
 
 
 def _separate(parameters: Separate, context: StageContext) -> Stage:
+    from .look import Memory
     from .separate import SeparateStage
 
     spec: MethodSpec = context.method(parameters.method)
     own = parameters if isinstance(parameters, spec.parameters) else spec.parameters()
-    return SeparateStage(parameters, spec, spec.build(own, context.device))
+
+    def build(device: str) -> Method:
+        return spec.build(own, device)
+
+    memory = Memory(device=context.device, limit=context.max_memory, build=build)
+    return SeparateStage(parameters, spec, build(context.device), memory)
 
 
 def _refuses(

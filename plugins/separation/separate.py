@@ -16,6 +16,7 @@ from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
 from ...pipeline.method import Domain, Layers, Method, MethodSpec
 from .display import bayer_pattern, show
+from .look import Looker, Memory
 from .mosaic import MosaicProxy, find_in_planes, full_size_mosaic, small_planes
 from .parameters import Separate
 from .proxy import linear_light, pad, render
@@ -26,23 +27,37 @@ from .shows import ShowsPicture
 class SeparateStage:
     """Render the proxy, let the method look at it, subtract what it found at full size."""
 
-    def __init__(self, parameters: Separate, spec: MethodSpec, method: Method) -> None:
+    def __init__(
+        self, parameters: Separate, spec: MethodSpec, method: Method, memory: Memory | None = None
+    ) -> None:
         self.parameters = parameters
         self.spec = spec
-        self.method = method
+        self.looker = Looker(spec=spec, method=method, memory=memory or Memory())
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame less the reflection; `FrameError` where the method cannot look at it."""
-        long_side = self.spec.fit if self.parameters.scale == "auto" else self.parameters.scale
         light = linear_light(frame)
         look = self._in_mosaic if self.spec.domain is Domain.RAW_DISPLAY else self._in_colour
-        return self._recompose(frame, light, look(frame, light, long_side))
+        self.looker.notes.clear()
+        answer = look(frame, light, self._long_side(light))
+        return self._recompose(frame.note(*self.looker.notes), light, answer)
+
+    def _long_side(self, light: Tensor) -> int:
+        """Return the long side of the proxy; a method that needs the whole picture sees it at its usual size."""
+        if self.parameters.scale == "full":
+            if not self.spec.global_statistics:
+                return max(light.shape[-2:])
+            self.looker.notes.append(
+                f"{self.spec.name} needs the whole picture in view: one look at {self.spec.fit} pixels, not tiles"
+            )
+            return self.spec.fit
+        return self.spec.fit if self.parameters.scale == "auto" else self.parameters.scale
 
     def _in_colour(self, frame: Frame, light: Tensor, long_side: int) -> Answer:
         """Show the method the proxy upright, as it learned to see, and turn its answer back."""
         proxy = render(frame, light, long_side)
         upright = apply_orientation(proxy.linear, frame.metadata.orientation)
-        found = find_layers(self.method, self.spec, upright, self.parameters.domain)
+        found = find_layers(self.looker, self.spec, upright, self.parameters.domain)
         self._check(frame, found.reflection)
         back = UNDO[frame.metadata.orientation]
         small = apply_orientation(found.reflection, back)
@@ -61,7 +76,7 @@ class SeparateStage:
         choice = self.parameters
         picture = show(frame, choice.picture if isinstance(choice, ShowsPicture) else "rendered", *size)
         proxy = MosaicProxy(planes=planes, display=picture.pixels)
-        found, confidence = find_in_planes(self.method, self.spec, proxy, frame.metadata.orientation)
+        found, confidence = find_in_planes(self.looker, self.spec, proxy, frame.metadata.orientation)
         self._check(frame, found)
         return Answer(
             reflection=full_size_mosaic(found, cfa, light),

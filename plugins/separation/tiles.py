@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import EllipsisType
 
 import torch
 from torch import Tensor
@@ -11,7 +12,18 @@ OVERLAP = 64
 """Pixels that neighbouring tiles share at least: a quarter of the side of common training crops."""
 
 
-def in_tiles(look: Callable[[Tensor], Tensor], pictures: Tensor, side: int) -> tuple[Tensor, int]:
+Place = tuple[EllipsisType, slice, slice]
+
+
+def in_tiles(
+    look: Callable[[Tensor], Tensor],
+    pictures: Tensor,
+    side: int,
+    overlap: int = OVERLAP,
+    margin: int = 0,
+    step: int = 1,
+    batch: int = 1,
+) -> tuple[Tensor, int]:
     """Apply a function that keeps the size to a picture, in tiles where it is larger.
 
     Parameters
@@ -20,45 +32,69 @@ def in_tiles(look: Callable[[Tensor], Tensor], pictures: Tensor, side: int) -> t
         (N, C, h, w) to (N, D, h, w).
     pictures : (N, C, H, W) float32
     side : int
-        Of a tile, at least `OVERLAP`; 0: never cut.
+        Of a tile, more than `overlap`; 0: never cut.
+    overlap : int
+        Pixels that neighbours share at least.
+    margin : int
+        Pixels along an inner edge that count for nothing, less than half of the overlap; the rest of it is faded.
+    step : int
+        Tiles start at multiples of it; `side` and both sides of the picture are multiples too.
+    batch : int
+        Tiles that are shown at once, where there is one picture.
 
     Returns
     -------
-    (N, D, H, W), and the number of tiles. Every tile has the same size, so the weights of a pixel add up to 1.
+    (N, D, H, W), and the number of tiles.
     """
     height, width = pictures.shape[-2:]
     if side == 0 or max(height, width) <= side:
         return look(pictures), 1
-    rows, columns = starts(height, side), starts(width, side)
+    corners = [
+        (top, left)
+        for top in starts(height, side, overlap, step)
+        for left in starts(width, side, overlap, step)
+    ]
+    count = batch if pictures.shape[0] == 1 else 1
     answer: Tensor | None = None
     weight = pictures.new_zeros(height, width)
-    for top in rows:
-        for left in columns:
-            place = (..., slice(top, top + side), slice(left, left + side))
-            tile = look(pictures[place])
-            if answer is None:
-                answer = tile.new_zeros((*tile.shape[:2], height, width))
-            fade = _fade(tile.shape[-2]).to(tile)[:, None] * _fade(tile.shape[-1]).to(tile)
+    for first in range(0, len(corners), count):
+        some: list[Place] = [
+            (..., slice(top, top + side), slice(left, left + side))
+            for top, left in corners[first : first + count]
+        ]
+        seen = look(torch.cat([pictures[place] for place in some]))
+        if answer is None:
+            answer = seen.new_zeros((pictures.shape[0], seen.shape[1], height, width))
+        for place, tile in zip(some, seen.split(pictures.shape[0]), strict=True):
+            fades = (
+                _fade(part.start, tile.shape[dim], whole, margin, overlap - 2 * margin)
+                for part, dim, whole in ((place[1], -2, height), (place[2], -1, width))
+            )
+            down, across = (fade.to(tile) for fade in fades)
+            fade = down[:, None] * across
             answer[place] += tile * fade
             weight[place[1:]] += fade
     assert answer is not None
-    return answer / weight, len(rows) * len(columns)
+    return answer.div_(weight), len(corners)
 
 
-def starts(length: int, side: int) -> list[int]:
-    """Return where tiles start along a side, evenly spread.
+def starts(length: int, side: int, overlap: int = OVERLAP, step: int = 1) -> list[int]:
+    """Return where tiles start along a side, evenly spread, at multiples of `step`.
 
     >>> starts(1000, 512)
     [0, 244, 488]
     """
     if length <= side:
         return [0]
-    overlap = min(OVERLAP, side // 2)
-    count = -(-(length - overlap) // (side - overlap))
-    return [round(i * (length - side) / (count - 1)) for i in range(count)]
+    shared = min(overlap, side // 2)
+    count = -(-(length - shared - step) // max(step, side - shared - step))
+    last = length - side
+    return [round(i * last / (count - 1) / step) * step for i in range(count)] if count > 1 else [0, last]
 
 
-def _fade(length: int) -> Tensor:
-    """Return weights that rise from both ends over the overlap."""
-    ends = torch.minimum(torch.arange(1, length + 1), torch.arange(length, 0, -1))
-    return (ends / OVERLAP).clamp(max=1)
+def _fade(start: int, length: int, whole: int, margin: int, ramp: int) -> Tensor:
+    """Return a tile's weights along one side: they rise behind the margin of an inner edge, and are 1 elsewhere."""
+    place = torch.arange(length) + 0.5
+    before = (place - margin) / ramp if start > 0 else torch.ones(length)
+    behind = (length - place - margin) / ramp if start + length < whole else torch.ones(length)
+    return torch.minimum(before, behind).clamp(0, 1)

@@ -46,3 +46,27 @@ def test_a_seam_is_faded() -> None:
     assert float(steps.max()) < 0.05
     assert float(answer[..., 0].max()) == 0
     assert float(answer[..., -1].min()) == 1
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_tiles_that_overlap_by_their_reach_give_the_answer_of_the_whole(
+    noise: torch.Generator, batch: int
+) -> None:
+    kernel = torch.rand(3, 1, 13, 13, generator=noise) / 169
+    picture = torch.rand(1, 3, 208, 336, generator=noise)
+
+    def look(x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.conv2d(x, kernel, padding=6, groups=3)
+
+    answer, tiles = in_tiles(look, picture, 96, overlap=28, margin=6, step=16, batch=batch)
+    assert tiles > 4
+    torch.testing.assert_close(answer, look(picture), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("length", [96, 112, 480, 4000])
+@pytest.mark.parametrize("step", [8, 16])
+def test_tiles_start_at_multiples_and_keep_their_overlap(length: int, step: int) -> None:
+    found = starts(length, 96, 28, step)
+    assert all(start % step == 0 for start in found)
+    assert found[-1] == length - 96
+    assert all(a + 96 - b >= 28 for a, b in pairwise(found))

@@ -1,0 +1,55 @@
+"""How much memory there is, and sizes as people write them."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import RecipeError
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k|m|g|ki|mi|gi)?b?\s*", re.IGNORECASE)
+LEAST = 2**26
+"""Bytes that a limit must leave: below it not even a small network can look at a small picture."""
+
+
+def parse_bytes(text: str) -> int:
+    """Read a size such as `800MB`, `2GiB` or `1.5 G`.
+
+    >>> parse_bytes("2 GiB")
+    2147483648
+
+    Raises
+    ------
+    RecipeError
+        It is no size, or less than 64 MiB.
+    """
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise RecipeError(f"{text!r} is no size of memory; write a number with a unit, e.g. 800MB or 2GiB")
+    size = int(float(found[1]) * _UNITS[(found[2] or "").lower()])
+    if size < LEAST:
+        raise RecipeError(f"{text!r} is too little memory; allowed: at least {spell_bytes(LEAST)}")
+    return size
+
+
+def spell_bytes(size: int) -> str:
+    """Return a size for people.
+
+    >>> spell_bytes(2**31)
+    '2 GiB'
+    """
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size} bytes"
+
+
+def free_memory(device: str) -> int:
+    """Return the bytes that are free on a torch device; for Apple's GPU, which shares it, those of the machine."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
