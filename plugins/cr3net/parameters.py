@@ -31,7 +31,8 @@ class Render(Cr3NetParameters):
         description="0: the display picture that it is shown; 1: the network's; between: mixed in linear light",
     )
     tile: Literal[0] | Annotated[int, Field(ge=256, le=8192)] = Field(
-        1024,
+        512,
         description="side of the overlapping squares that larger pictures are cut into; 0: never cut. The network "
-        "weighs its channels by their means over what it sees, so larger squares are nearer to the whole picture",
+        "weighs its channels by their means over what it sees, so larger squares are nearer to the whole picture; the "
+        "full net takes some 6 GB of memory for a square of 1024",
     )
