@@ -1,11 +1,13 @@
-"""The last stage: a finished picture, or one of its side layers, becomes a file.
+"""The last stage: a picture, or one of its side layers, becomes a file.
 
-Orientation is baked into the pixels, once; the profile is that of the numbers written; EXIF travels along.
+In a finished picture the orientation is baked into the pixels, once, and the profile is that of the numbers written; a
+DNG keeps the pixels as the sensor lies. EXIF travels along.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from torch import Tensor
 from .. import __version__
 from ..pipeline.errors import FrameError
 from ..pipeline.frame import Frame, Output
+from .dng_encode import encode_dng
 from .exif_write import ExifEntries, exif_entries
 from .icc import icc_profile
 from .naming import output_name
@@ -74,6 +77,13 @@ class EncodeStage:
         written.
         """
         final = _final_path(frame, output_name(self.parameters, frame.source.stem))
+        write = self._dng if self.parameters.format == "dng" else self._finished
+        data, words = write(frame, final)
+        role = self.parameters.layer or MAIN
+        output = Output(temporary=_write(final, data), final=final, role=role)
+        return replace(frame, outputs=(*frame.outputs, output)).note(*words)
+
+    def _finished(self, frame: Frame, final: Path) -> tuple[Sequence[bytes], Sequence[str]]:
         pixels = apply_orientation(self._picture(frame), frame.metadata.orientation)
         if self.parameters.fit is not None:
             pixels = shrink(pixels, self.parameters.fit, frame.curve)
@@ -81,18 +91,36 @@ class EncodeStage:
             samples, below, above = quantise(pixels, self.depth)
         except ValueError as error:
             raise FrameError(f"{frame.source}: {error}; {final.name} was not written") from error
-        temporary = _write(final, self._encoded(frame, samples, final))
-        role = self.parameters.layer or MAIN
-        frame = replace(frame, outputs=(*frame.outputs, Output(temporary=temporary, final=final, role=role)))
-        return frame.note(self._words(samples, below, above))
+        return [self._encoded(frame, samples, final)], [self._words(samples, below, above)]
+
+    def _dng(self, frame: Frame, final: Path) -> tuple[Sequence[bytes], Sequence[str]]:
+        if self.parameters.layer in frame.maps:
+            raise FrameError(
+                f"{frame.source}: {self.parameters.layer!r} is a map of figures and not light, which a dng cannot "
+                "hold; write it as tiff, png or jpeg"
+            )
+        try:
+            return encode_dng(
+                frame,
+                self._light(frame),
+                compression=self.parameters.compression,
+                quality=self.parameters.quality,
+            )
+        except ValueError as error:
+            raise FrameError(f"{frame.source}: {error}; {final.name} was not written") from error
 
     def _picture(self, frame: Frame) -> Tensor:
         name = self.parameters.layer
-        if name is None:
-            return frame.image()
         if name in frame.maps:
             figures = F.interpolate(frame.maps[name][None], size=frame.image().shape[-2:], mode="bilinear")[0]
             return figures.expand(3, -1, -1)
+        light = self._light(frame)
+        return light.expand(3, -1, -1) if light.shape[0] == 1 else light
+
+    def _light(self, frame: Frame) -> Tensor:
+        name = self.parameters.layer
+        if name is None:
+            return frame.image()
         if name not in frame.layers:
             names = sorted({*frame.layers, *frame.maps})
             there = f"it has {', '.join(names)}" if names else "it has none"
@@ -100,8 +128,7 @@ class EncodeStage:
                 f"{frame.source}: the frame has no layer {name!r} to write, {there}; "
                 "list it under `keep:` of the stage 'separate'"
             )
-        layer = frame.layers[name]
-        return layer.expand(3, -1, -1) if layer.shape[0] == 1 else layer
+        return frame.layers[name]
 
     def _encoded(self, frame: Frame, samples: Samples, final: Path) -> bytes:
         icc = icc_profile(frame.primaries, frame.curve) if self.parameters.icc == "embed" else None
@@ -151,15 +178,15 @@ def _final_path(frame: Frame, name: str) -> Path:
     return final
 
 
-def _write(final: Path, data: bytes) -> Path:
-    """Write a file beside its final name, safe on the disk, and return its path; nothing stays if that
+def _write(final: Path, data: Sequence[bytes]) -> Path:
+    """Write the parts of a file beside its final name, safe on the disk, and return its path; nothing stays if that
     fails.
     """
     temporary = final.with_name(f".{final.name}.part-{os.getpid()}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())
     except BaseException as error:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL = 1, 2, 3, 4, 5, 7, 10
 HEADER = b"II*\0"
-EXIF_IFD, GPS_IFD = 34665, 34853
+SUB_IFD, EXIF_IFD, GPS_IFD = 330, 34665, 34853
 INTEGER_CODES = {BYTE: "B", SHORT: "H", LONG: "I"}
 LARGEST = {RATIONAL: 2**32 - 1, SRATIONAL: 2**31 - 1}
 DENOMINATOR = 1_000_000
@@ -74,13 +74,17 @@ def directory(entries: Iterable[Entry], start: int, following: int = 0) -> bytes
 
 
 def linked(
-    main: Sequence[Entry], exif: Sequence[Entry], gps: Sequence[Entry], start: int, following: int = 0
+    main: Sequence[Entry],
+    exif: Sequence[Entry],
+    gps: Sequence[Entry],
+    start: int,
+    following: int = 0,
+    sub: Sequence[Entry] = (),
 ) -> bytes:
-    """Return a main directory for byte `start` with its Exif and GPS directories behind it, where they have
-    tags.
+    """Return a main directory for byte `start` with its Exif and GPS directories and one SubIFD behind it, where
+    they have tags.
     """
-    parts = [(EXIF_IFD, exif)] if exif else []
-    parts += [(GPS_IFD, gps)] if gps else []
+    parts = [(code, entries) for code, entries in ((SUB_IFD, sub), (EXIF_IFD, exif), (GPS_IFD, gps)) if entries]
     unlinked = [*main, *(integers(code, LONG, 0) for code, _ in parts)]
     at = start + len(directory(unlinked, start))
     pointers, blobs = [], []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .parameters import Encode
 
-SUFFIX = {"tiff": ".tif", "jpeg": ".jpg", "png": ".png"}
+SUFFIX = {"tiff": ".tif", "jpeg": ".jpg", "png": ".png", "dng": ".dng"}
 
 
 def output_name(parameters: Encode, stem: str) -> str:

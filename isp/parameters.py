@@ -64,11 +64,17 @@ class Tone(Parameters):
 class Encode(Parameters):
     """`encode`: write the frame, or one of its layers, to a file."""
 
-    format: Literal["tiff", "jpeg", "png"] = Field(default="tiff", description="file format")
-    depth: Literal[8, 16] | None = Field(
-        default=None, description="bits per sample; default 16 for tiff and png, 8 for jpeg"
+    format: Literal["tiff", "jpeg", "png", "dng"] = Field(
+        default="tiff",
+        description="file format; dng takes linear frames as they come from the sensor, the others what `tone` gives",
     )
-    quality: int = Field(default=92, ge=1, le=100, description="JPEG quality")
+    depth: Literal[8, 16] | None = Field(
+        default=None, description="bits per sample; default 8 for jpeg, 16 for all others"
+    )
+    quality: int = Field(default=92, ge=1, le=100, description="JPEG quality; that of the preview in a dng")
+    compression: Literal["lossless", "none"] = Field(
+        default="lossless", description="of the raw picture in a dng: lossless JPEG, or none"
+    )
     fit: int | None = Field(default=None, ge=16, description="shrink to this long side, in linear light")
     icc: Literal["embed", "none"] = Field(
         default="embed", description="embed the colour profile of the pixels"
@@ -99,6 +105,12 @@ class Encode(Parameters):
     def _format_has_the_depth(self) -> Self:
         if self.format == "jpeg" and self.depth == 16:
             raise ValueError("depth 16 is not possible in a jpeg: use depth 8, or format tiff or png")
+        if self.format == "dng" and self.depth == 8:
+            raise ValueError("depth 8 is not possible in a dng: leave it out, or use another format")
+        if self.format == "dng" and self.fit is not None:
+            raise ValueError(
+                "fit is not possible in a dng, which keeps the sensor's pixels: use another format"
+            )
         return self
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
-from ..pipeline.stage import Stage, StageContext, StageSpec
+from ..pipeline.stage import Routes, Stage, StageContext, StageSpec
 from . import parameters as p
 from .naming import output_name
 
@@ -47,6 +47,15 @@ def _encode(parameters: p.Encode, context: StageContext) -> Stage:
     from .encode import EncodeStage
 
     return EncodeStage(parameters)
+
+
+_LINEAR = (_S.CFA_LINEAR, _S.CAMERA_RGB, _S.LINEAR_RGB)
+
+
+def _encode_routes(parameters: p.Encode) -> Routes:
+    """A dng takes linear light, every other format what `tone` has finished."""
+    taken = _LINEAR if parameters.format == "dng" else (_S.DISPLAY_RGB,)
+    return {space: frozenset({space}) for space in taken}
 
 
 @hookimpl
@@ -97,10 +106,11 @@ def unveil_stages() -> Iterable[StageSpec]:
     )
     yield StageSpec(
         name="encode",
-        summary="write TIFF, JPEG or PNG with ICC and EXIF",
+        summary="write TIFF, JPEG or PNG with ICC and EXIF, or a DNG before 'tone'",
         parameters=p.Encode,
-        routes={_S.DISPLAY_RGB: frozenset({_S.DISPLAY_RGB})},
+        routes={space: frozenset({space}) for space in (*_LINEAR, _S.DISPLAY_RGB)},
         build=_encode,
         outputs=output_name,
         reads=lambda parameters: parameters.layer,
+        narrow=_encode_routes,
     )

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from ..pipeline.errors import FrameError
 from ..pipeline.frame import Camera, Matrix3, Space, Triple
-from .cfa import LETTERS, describe_pattern
+from .cfa import LETTERS, Pattern, describe_pattern, is_bayer
 from .dng_tags import D65, DngFacts
+from .libraw_matrix import libraw_matrix
 from .linearize import Levels, subtract_black
 from .metadata import TagValue
 
@@ -127,7 +128,7 @@ def _mosaic(
     if dng is not None and dng.black is not None:
         black = _shift(dng.black, raw, dng.active_origin)
     white, white_note = _white(raw)
-    camera, notes = _camera(raw, dng)
+    camera, notes = _camera(raw, dng, cfa)
     camera = replace(camera, cfa=cfa, black=black, white=_per_cell(white, cells))
     if raw.num_colors == 1:
         notes = ()
@@ -191,9 +192,11 @@ def _white(raw: rawpy.RawPy) -> tuple[list[float], tuple[str, ...]]:
     return [level] * 4, ()
 
 
-def _camera(raw: rawpy.RawPy, dng: DngFacts | None) -> tuple[Camera, tuple[str, ...]]:
+def _camera(
+    raw: rawpy.RawPy, dng: DngFacts | None, cfa: Pattern | None = None
+) -> tuple[Camera, tuple[str, ...]]:
     balance = _neutral_balance(dng) or _libraw_balance(raw.camera_whitebalance)
-    matrices, origin = _matrices(raw, dng)
+    matrices, origin = _matrices(raw, dng, cfa)
     notes = list(dng.notes) if dng is not None else []
     if balance is None:
         given = ", ".join(f"{value:g}" for value in raw.camera_whitebalance)
@@ -202,9 +205,23 @@ def _camera(raw: rawpy.RawPy, dng: DngFacts | None) -> tuple[Camera, tuple[str, 
         notes.append("no colour matrix for this camera")
     exposure = dng.baseline_exposure if dng is not None else 0.0
     camera = Camera(
-        white_balance=balance, xyz_to_camera=matrices, matrix_source=origin, baseline_exposure=exposure
+        white_balance=balance,
+        xyz_to_camera=matrices,
+        matrix_source=origin,
+        baseline_exposure=exposure,
+        crop=_crop(raw),
     )
     return camera, tuple(notes)
+
+
+def _crop(raw: rawpy.RawPy) -> tuple[int, int, int, int] | None:
+    """The maker's crop within the visible area; None where LibRaw knows none, or one that is not inside."""
+    sizes = raw.sizes
+    top, left = sizes.crop_top_margin - sizes.top_margin, sizes.crop_left_margin - sizes.left_margin
+    height, width = sizes.crop_height, sizes.crop_width
+    inside = 0 <= top <= sizes.height - height and 0 <= left <= sizes.width - width
+    whole = (height, width) == (sizes.height, sizes.width)
+    return (top, left, height, width) if height and width and inside and not whole else None
 
 
 def _neutral_balance(dng: DngFacts | None) -> Triple | None:
@@ -223,12 +240,15 @@ def _libraw_balance(multipliers: Sequence[float]) -> Triple | None:
     return red / green, 1.0, blue / green
 
 
-def _matrices(raw: rawpy.RawPy, dng: DngFacts | None) -> tuple[tuple[tuple[float, Matrix3], ...], str]:
+def _matrices(
+    raw: rawpy.RawPy, dng: DngFacts | None, cfa: Pattern | None
+) -> tuple[tuple[tuple[float, Matrix3], ...], str]:
     if dng is not None and dng.xyz_to_camera:
         return dng.xyz_to_camera, "dng"
     table = raw.rgb_xyz_matrix[:3]
     if not table.any():
-        return (), ""
+        found = libraw_matrix(raw, cfa) if dng is None and cfa is not None and is_bayer(cfa) else None
+        return (((D65, found),), "libraw") if found is not None else ((), "")
     return ((D65, cast(Matrix3, tuple(tuple(float(v) for v in row) for row in table))),), "libraw"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,6 +25,13 @@ def after(spec: StageSpec, spaces: Spaces) -> Spaces | None:
     if not spaces <= spec.routes.keys():
         return None
     return frozenset(given for space in spaces for given in spec.routes[space])
+
+
+def routed(spec: StageSpec, parameters: Any) -> StageSpec:
+    """Return a stage with the routes that its parameters leave; parameters that are not known (None) leave all."""
+    if spec.narrow is None or parameters is None:
+        return spec
+    return replace(spec, routes=spec.narrow(parameters))
 
 
 def missing_between(

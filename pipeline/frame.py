@@ -52,6 +52,8 @@ class Camera:
     """Where the matrices are from: `dng` (the file's own tags), `libraw` (LibRaw's table) or empty."""
     baseline_exposure: float = 0.0
     """Exposure that the maker asks for, EV (DNG BaselineExposure)."""
+    crop: tuple[int, int, int, int] | None = None
+    """Row, column, height and width of the part that the maker shows, in the decoded pixels; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

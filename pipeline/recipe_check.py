@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .chain import check_end, check_layers, check_outputs, check_spaces
+from .chain import check_end, check_layers, check_outputs, check_spaces, routed
 from .errors import PluginError, RecipeError
 from .explain import Mistake, check, show
 from .method_parameters import with_method
@@ -186,7 +186,8 @@ def _check_chain(
     listed = document.value.get("stages")
     chain: list[StageSpec | None] = [None] * (len(listed) if isinstance(listed, list) else 0)
     for entry in entries:
-        chain[entry.index] = registry.stages.get(entry.name)
+        spec = registry.stages.get(entry.name)
+        chain[entry.index] = routed(spec, parameters.get(entry.index)) if spec is not None else None
     written = [
         (index, spec, parameters[index])
         for index, spec in enumerate(chain)

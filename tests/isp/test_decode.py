@@ -34,8 +34,8 @@ def decode(source: Path) -> Frame:
         ("canon_eos_6d_linear.dng", Space.CAMERA_RGB, (816, 1224), True, "dng"),
         ("canon_eos_d30.crw", Space.CFA, (1448, 2176), False, "libraw"),
         ("kodak_c330_yrgb.raw", Space.CAMERA_RGB, (912, 1216), False, ""),
-        ("kodak_dc50.kdc", Space.CFA, (512, 768), False, ""),
-        ("kodak_dc50_chart.kdc", Space.CFA, (512, 768), False, ""),
+        ("kodak_dc50.kdc", Space.CFA, (512, 768), False, "libraw"),
+        ("kodak_dc50_chart.kdc", Space.CFA, (512, 768), False, "libraw"),
         ("synthetic_xtrans_a.dng", Space.CFA, (672, 1200), True, "dng"),
     ],
 )

@@ -53,7 +53,7 @@ def write(path: Path, samples: np.ndarray, **more: Any) -> Path:
 
 
 @pytest.mark.parametrize(
-    "size", [(64, 96), (240, 480), (241, 482), (500, 730), (32, 32), (22, 23), (300, 255)]
+    "size", [(64, 96), (240, 480), (241, 482), (500, 730), (32, 32), (22, 23), (300, 255), (961, 497)]
 )
 def test_libraw_reads_the_counts_bit_for_bit(tmp_path: Path, size: tuple[int, int]) -> None:
     samples = counts(*size)
@@ -122,13 +122,11 @@ def test_smooth_pictures_are_compressed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("samples", "more", "words"),
     [
-        (np.zeros((4, 4), np.float32), {}, r"expected \(H, W\) uint16, got \(4, 4\) float32"),
-        (np.zeros((3, 4, 4), np.uint16), {}, r"expected \(H, W\) uint16"),
-        (np.zeros((0, 4), np.uint16), {}, r"expected \(H, W\) uint16"),
+        (np.zeros((4, 4), np.float32), {}, r"expected \(H, W\) or \(H, W, 3\) uint16, got \(4, 4\) float32"),
+        (np.zeros((3, 4, 4), np.uint16), {}, r"expected \(H, W\) or \(H, W, 3\) uint16"),
+        (np.zeros((0, 4), np.uint16), {}, r"expected \(H, W\) or \(H, W, 3\) uint16"),
         (counts(), {"cfa": ((1,),)}, "pattern of red, green and blue"),
         (counts(), {"cfa": tuple((0, 1, 2, 0, 1, 2, 0) for _ in range(7))}, "2x2 or 6x6 cells"),
-        (counts(8, 15), {}, "at least 16 samples wide, got 15"),
-        (counts(8, 47), {"cfa": XTRANS}, "at least 48 samples wide, got 47"),
         (counts(), {"black": ((5000.0,),)}, "black < white"),
         (counts(), {"white": 70000.0}, "65535"),
         (counts(), {"as_shot_neutral": (0.0, 1.0, 1.0)}, "neutral must be finite and above 0"),
@@ -158,5 +156,5 @@ def test_a_real_mosaic_survives_the_round_trip(shared_data: Path, tmp_path: Path
     )
     again = DecodeStage(Decode(), "cpu")(Frame(source=path))
     assert np.array_equal(again.image().numpy(), frame.image().numpy())
-    expected = replace(camera, white_balance=again.camera.white_balance, matrix_source="dng")
+    expected = replace(camera, white_balance=again.camera.white_balance, matrix_source="dng", crop=None)
     assert replace(again.camera, xyz_to_camera=()) == replace(expected, xyz_to_camera=())

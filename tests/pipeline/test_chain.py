@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from unveil.pipeline.chain import after, check_end, check_outputs, check_spaces, missing_between
+from unveil.pipeline.chain import after, check_end, check_outputs, check_spaces, missing_between, routed
 from unveil.pipeline.frame import Space
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
 from unveil.pipeline.stage import Parameters, Routes, StageSpec
@@ -37,7 +37,10 @@ def registry() -> Registry:
 
 
 def spaces_told(registry: Registry, *names: str) -> list[tuple[int, str]]:
-    return check_spaces([registry.stages.get(name) for name in names], registry.stages.values())
+    """With the parameters that a stage has by default, where these matter."""
+    specs = [registry.stages.get(name) for name in names]
+    chain = [spec and routed(spec, spec.parameters() if spec.narrow else None) for spec in specs]
+    return check_spaces(chain, registry.stages.values())
 
 
 def test_the_way_of_a_frame_holds_together(registry: Registry) -> None:
