@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...pipeline.stage import Parameters
+from ..separation.parameters import Inference
 
 Task = Literal["derain", "deblur", "denoise"]
 _NETS = {"derain": "deraining", "deblur": "deblurring", "denoise": "denoising"}
 
 
-class Restore(Parameters):
+class Restore(Inference):
     """`restore`: take rain, blur or noise out with a published network and its authors' weights."""
 
     method: Literal["dgunet"] = Field("dgunet", description="the network")
@@ -34,7 +34,7 @@ class Restore(Parameters):
         return _NETS[self.task] + ("_plus" if self.plus else "")
 
 
-class Separator(Parameters):
+class Separator(Inference):
     """Parameters of the method `dgunet`."""
 
     variant: Literal["small", "full"] = Field(

@@ -78,7 +78,7 @@ def _method(parameters: Separator, device: str) -> Method:
     from .method import DGUNetMethod
 
     path = find_weights(NAME, parameters.net, OWN)
-    return DGUNetMethod.load(parameters.net, path, device)
+    return DGUNetMethod.load(parameters.net, path, device, parameters)
 
 
 @hookimpl

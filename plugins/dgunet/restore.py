@@ -14,6 +14,7 @@ from ...isp.curves import decode_curve, encode_curve
 from ...isp.orient import UNDO, apply_orientation
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
+from ..separation.inference import looking, prepare
 from ..separation.store import find_weights
 from ..separation.tiles import in_tiles
 from ..separation.weights import load_into
@@ -32,7 +33,8 @@ class RestoreStage:
 
     def __init__(self, parameters: Restore, network: nn.Module, device: str) -> None:
         self.parameters = parameters
-        self.network = network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        prepare(network, device, parameters)
+        self.look = looking(partial(restore, network), device, parameters)
         self.device = device
 
     @classmethod
@@ -67,7 +69,7 @@ class RestoreStage:
         return answer[0].to(display.device), tiles
 
     def _once(self, batch: Tensor) -> Tensor:
-        return restore(self.network, batch.contiguous(memory_format=torch.channels_last))[2]
+        return self.look(batch)[2].to(batch)
 
     def _notes(self, tiles: int, outside: float) -> Iterator[str]:
         p = self.parameters

@@ -11,7 +11,7 @@ from pydantic import Field
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ...pipeline.stage import Parameters
+from ..separation.parameters import Inference
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -21,7 +21,7 @@ OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 _VARIANTS = ("hyper", "plain", *OWN)
 
 
-class DurrNetParameters(Parameters):
+class DurrNetParameters(Inference):
     """Parameters of `durrnet`."""
 
     variant: Literal["auto", "hyper", "plain", "small"] = Field(
@@ -36,7 +36,7 @@ def _build(parameters: DurrNetParameters, device: str) -> Method:
     from .method import DurrNetMethod
 
     wanted = _VARIANTS if parameters.variant == "auto" else (parameters.variant,)
-    return DurrNetMethod.load(*find_variant("durrnet", wanted, OWN), device)
+    return DurrNetMethod.load(*find_variant("durrnet", wanted, OWN), device, parameters)
 
 
 @hookimpl

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ...pipeline.method import Layers
-from ..separation.convlstm import Gates, State, for_inference
+from ..separation.convlstm import Gates, State
+from ..separation.inference import looking, prepare
 from ..separation.weights import load_into
 from .network import FIRST_REFLECTION, Generator, Ibcln, make_network
 from .plugin import IbclnParameters
@@ -22,11 +23,12 @@ class IbclnMethod:
     """
 
     def __init__(self, network: Ibcln, device: str, parameters: IbclnParameters) -> None:
-        for_inference(network, device)
+        prepare(network, device, parameters)
         self.device = device
         self.parameters = parameters
         self.transmission = Refiner(network.G_T)
         self.reflection = Refiner(network.G_R)
+        self.look = looking(self._cascade, device, parameters)
 
     @classmethod
     def load(cls, variant: str, path: Path, device: str, parameters: IbclnParameters) -> IbclnMethod:
@@ -35,10 +37,16 @@ class IbclnMethod:
         load_into(network, path)
         return cls(network, device, parameters)
 
-    @torch.inference_mode()
     def __call__(self, proxy: Tensor) -> Layers:
         """Separate (N, 3, H, W) in [0, 1], sides multiples of 4; both layers are clipped to [0, 1], as published."""
-        picture = proxy.to(self.device)
+        layers = self.look(proxy.to(self.device)).clamp(0, 1).to(proxy)
+        return Layers(
+            transmission=layers[:, :3].contiguous(),
+            reflection=layers[:, 3:].contiguous() if self.parameters.reflection else None,
+        )
+
+    def _cascade(self, picture: Tensor) -> Tensor:
+        """Return (N, 6, H, W): transmission and reflection."""
         seen = torch.cat([picture, picture, torch.full_like(picture, FIRST_REFLECTION)], 1)
         seen = seen.to(memory_format=torch.channels_last)
         t_state = r_state = None
@@ -46,11 +54,7 @@ class IbclnMethod:
             t_state = self.transmission(seen, t_state, seen[:, 3:6])
             if left or self.parameters.reflection:
                 r_state = self.reflection(seen, r_state, seen[:, 6:9])
-        transmission, reflection = seen[:, 3:].clamp(0, 1).to(proxy).chunk(2, 1)
-        return Layers(
-            transmission=transmission.contiguous(),
-            reflection=reflection.contiguous() if self.parameters.reflection else None,
-        )
+        return seen[:, 3:]
 
 
 class Refiner:

@@ -11,7 +11,7 @@ from pydantic import Field
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ...pipeline.stage import Parameters
+from ..separation.parameters import Inference
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -22,7 +22,7 @@ OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 _CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
 
 
-class IbclnParameters(Parameters):
+class IbclnParameters(Inference):
     """Parameters of `ibcln`."""
 
     variant: Literal["auto", "full", "small"] = Field(

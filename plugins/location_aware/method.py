@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ...pipeline.method import Layers
-from ..separation.convlstm import Gates, for_inference
+from ..separation.convlstm import Gates
+from ..separation.inference import looking, prepare
 from ..separation.weights import load_into
 from .network import LocationAware, make_network
 from .plugin import LocationAwareParameters
@@ -22,11 +23,12 @@ class LocationAwareMethod:
     """
 
     def __init__(self, network: LocationAware, device: str, parameters: LocationAwareParameters) -> None:
-        for_inference(network, device)
+        prepare(network, device, parameters)
         self.network = network
         self.device = device
         self.parameters = parameters
         self.gates = Gates(network.conv_i, network.conv_f, network.conv_g, network.conv_o)
+        self.look = looking(self._cascade, device, parameters)
 
     @classmethod
     def load(
@@ -37,10 +39,17 @@ class LocationAwareMethod:
         load_into(network, path)
         return cls(network, device, parameters)
 
-    @torch.inference_mode()
     def __call__(self, proxy: Tensor) -> Layers:
         """Separate (N, 3, H, W) in [0, 1], sides multiples of 8; the layers are clipped to [0, 1], as published."""
-        picture = proxy.to(self.device)
+        layers = self.look(proxy.to(self.device)).to(proxy)
+        return Layers(
+            transmission=layers[:, :3].clamp(0, 1).contiguous(),
+            reflection=layers[:, 3:6].clamp(0, 1).contiguous(),
+            confidence=layers[:, 6:].contiguous(),
+        )
+
+    def _cascade(self, picture: Tensor) -> Tensor:
+        """Return (N, 7, H, W): transmission, reflection, confidence."""
         seen = torch.cat([picture, picture, picture, picture[:, :1]], 1).to(memory_format=torch.channels_last)
         state = None
         for _ in range(self.parameters.iterations):
@@ -49,9 +58,4 @@ class LocationAwareMethod:
             seen[:, 6:9] = self.network.det_conv_mask1(state.hidden)
             seen[:, 9:] = confidence
             seen[:, 3:6] = self.network.remove(seen)[0]
-        layers = seen.to(proxy)
-        return Layers(
-            transmission=layers[:, 3:6].clamp(0, 1).contiguous(),
-            reflection=layers[:, 6:9].clamp(0, 1).contiguous(),
-            confidence=layers[:, 9:].contiguous(),
-        )
+        return seen[:, 3:]

@@ -93,14 +93,6 @@ class Gates:
         return State(leave.sigmoid_() * cell.tanh(), cell)
 
 
-def for_inference(network: nn.Module, device: str) -> None:
-    """Prepare a network for looking only: eval mode, no gradients, channels last, ReLU in place, on its device."""
-    network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    for module in network.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = True
-
-
 def _layer(gate: nn.Sequential) -> nn.Conv2d:
     layer = gate[0]
     assert isinstance(layer, nn.Conv2d)

@@ -33,3 +33,16 @@ class Separate(Parameters):
         description="side layers to keep: transmission (the frame less the whole reflection), reflection (what was "
         "found), blended (the frame as it came), confidence (of a method that gives one)",
     )
+
+
+class Inference(Parameters):
+    """How a network is computed; methods and stages inherit these parameters."""
+
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="what is computed in; auto: bfloat16 on CUDA, float32 elsewhere"
+    )
+    compile: bool = Field(
+        False,
+        description="let torch.compile build the network for this machine first: minutes at the first picture of a "
+        "size, faster after it; needs a C++ compiler",
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from ...pipeline.errors import EnvironmentFailure, FrameError
 from ...pipeline.network import NetworkSpec
 from .filling import fill
+from .inference import computing
 
 TOLERANCE = 1e-5
 """Largest absolute error of a right float32 answer: what other thread counts and libraries move is below half."""
@@ -77,22 +77,11 @@ def verify_case(spec: NetworkSpec, path: Path, device: str = "cpu", dtype: str =
     network = filled_network(spec, variant, _nets(path, case)).to(device)
     inputs = {name: arrays.pop(name).to(device) for name in spec.inputs}
     try:
-        with _precision(device, dtype):
+        with computing(device, getattr(torch, dtype)):
             found = spec.reference(network, inputs, case.get("hyper", {}))
     except FrameError as error:
         return Check(case=path.stem, problem=str(error))
     return _compare(path.stem, found, arrays)
-
-
-@contextmanager
-def _precision(device: str, dtype: str) -> Iterator[None]:
-    kind = device.partition(":")[0]
-    half = dtype != "float32"
-    with (
-        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=False),
-        torch.autocast(kind, dtype=getattr(torch, dtype) if half else None, enabled=half),
-    ):
-        yield
 
 
 def filled_network(spec: NetworkSpec, variant: str, nets: Mapping[str, Mapping[str, Any]]) -> nn.Module:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from ...isp.tone import encode_curve
 from ...pipeline.method import Layers
+from ..separation.inference import looking, prepare
+from ..separation.parameters import Inference
 from ..separation.weights import load_into
 from .network import UnveilNet, split
 
@@ -20,20 +21,21 @@ on real panes: on the 19 aligned pairs of nature20 and real20 together, 0.8 to 0
 class UnveilNetMethod:
     """Separate linear proxies."""
 
-    def __init__(self, network: UnveilNet, device: str) -> None:
-        self.network = network.eval().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    def __init__(self, network: UnveilNet, device: str, options: Inference) -> None:
+        prepare(network, device, options)
+        self.look = looking(network.__call__, device, options)
         self.device = device
 
     @classmethod
-    def load(cls, path: Path, device: str) -> UnveilNetMethod:
+    def load(cls, path: Path, device: str, options: Inference) -> UnveilNetMethod:
         """Build the network with the weights of a safetensors file."""
         network = UnveilNet()
         load_into(network, path)
-        return cls(network, device)
+        return cls(network, device, options)
 
     def __call__(self, proxy: Tensor) -> Layers:
         """Separate (N, 3, H, W) linear light, sides multiples of 32; the layers add up to it."""
-        encoded = self.network(encode_curve(proxy.clamp(0, 1), "srgb").to(self.device))
+        encoded: Tensor = self.look(encode_curve(proxy.clamp(0, 1), "srgb").to(self.device))
         _, found = split(proxy, encoded.to(proxy.device))
         reflection = CALIBRATION * found
         return Layers(transmission=proxy - reflection, reflection=reflection)

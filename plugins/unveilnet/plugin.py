@@ -7,19 +7,19 @@ from pathlib import Path
 
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
-from ...pipeline.stage import Parameters
+from ..separation.parameters import Inference
 
 WEIGHTS = Path(__file__).parent / "weights" / "unveilnet.safetensors"
 
 
-class UnveilNetParameters(Parameters):
-    """`unveilnet` has no parameters of its own."""
+class UnveilNetParameters(Inference):
+    """Parameters of `unveilnet`."""
 
 
 def _build(parameters: UnveilNetParameters, device: str) -> Method:
     from .method import UnveilNetMethod
 
-    return UnveilNetMethod.load(WEIGHTS, device)
+    return UnveilNetMethod.load(WEIGHTS, device, parameters)
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +21,11 @@ from unveil.pipeline.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.plugins.dgunet.network import make_network
 from unveil.plugins.dgunet.parameters import Restore
+from unveil.plugins.dgunet.plugin import unveil_networks
 from unveil.plugins.dgunet.published import restore
 from unveil.plugins.dgunet.restore import RestoreStage
 from unveil.plugins.separation.filling import fill
+from unveil.plugins.separation.verify import tolerance_of
 
 RECIPE = """\
 unveil: 1
@@ -57,13 +60,19 @@ def frame(pixels: Tensor, **other: object) -> Frame:
 
 
 def stage(network: nn.Module, **parameters: object) -> RestoreStage:
-    return RestoreStage(Restore.model_validate({"task": "derain", **parameters}), network, "cpu")
+    return RestoreStage(Restore.model_validate({"task": "derain", **parameters}), deepcopy(network), "cpu")
 
 
-@torch.inference_mode()
-def test_a_display_picture_gets_the_published_answer(network: nn.Module, picture: Tensor) -> None:
-    found = stage(network)(frame(picture)).image()
-    torch.testing.assert_close(found, restore(network, picture[None])[2][0], atol=1e-5, rtol=0)
+def test_a_display_picture_gets_the_published_answer(
+    network: nn.Module, picture: Tensor, device: str, dtype: str
+) -> None:
+    """Honours `--device` and `--dtype`."""
+    (spec,) = unveil_networks()
+    parameters = Restore.model_validate({"task": "derain", "precision": dtype})
+    found = RestoreStage(parameters, deepcopy(network), device)(frame(picture)).image()
+    with torch.inference_mode():
+        expected = restore(network, picture[None])[2][0]
+    torch.testing.assert_close(found, expected, atol=tolerance_of(spec, dtype), rtol=0)
 
 
 @torch.inference_mode()

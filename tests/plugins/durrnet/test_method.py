@@ -1,5 +1,6 @@
 """`durrnet` in the `separate` stage."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from unveil.plugins.durrnet.plugin import DurrNetParameters, unveil_methods, unv
 from unveil.plugins.separation.parameters import Separate
 from unveil.plugins.separation.separate import SeparateStage, find_reflection
 from unveil.plugins.separation.store import import_weights
-from unveil.plugins.separation.verify import filled_network
+from unveil.plugins.separation.verify import filled_network, tolerance_of
 
 NETS = {"net": {"gain": 0.6}}
 
@@ -61,16 +62,18 @@ def test_any_size_goes_through_separate(spec: MethodSpec, size: tuple[int, int])
     assert bool((done.image() <= pixels + 1e-6).all())
 
 
-def test_method_gives_the_clamped_answer_of_its_network(spec: MethodSpec) -> None:
+def test_method_gives_the_clamped_answer_of_its_network(spec: MethodSpec, device: str, dtype: str) -> None:
+    """Honours `--device` and `--dtype`."""
     (network,) = unveil_networks()
     pixels = picture(32, 48)[None]
-    method = spec.build(DurrNetParameters(variant="plain"), "cpu")
+    method = spec.build(DurrNetParameters.model_validate({"variant": "plain", "precision": dtype}), device)
     with torch.inference_mode():
         expected = filled_network(network, "plain", NETS)(pixels)
-        layers = method(pixels)
+    layers = method(pixels)
+    close = partial(torch.testing.assert_close, atol=tolerance_of(network, dtype), rtol=0)
     assert layers.reflection is not None
-    torch.testing.assert_close(layers.transmission, expected.transmission.clamp(0, 1), atol=1e-5, rtol=0)
-    torch.testing.assert_close(layers.reflection, expected.reflection.clamp(0, 1), atol=1e-5, rtol=0)
+    close(layers.transmission, expected.transmission.clamp(0, 1))
+    close(layers.reflection, expected.reflection.clamp(0, 1))
 
 
 def test_answer_does_not_depend_on_what_else_is_in_the_batch(spec: MethodSpec) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from unveil.plugins.ibcln.network import Ibcln
 from unveil.plugins.ibcln.plugin import IbclnParameters, unveil_methods, unveil_networks
 from unveil.plugins.separation.parameters import Separate
 from unveil.plugins.separation.separate import SeparateStage, find_reflection
-from unveil.plugins.separation.verify import TOLERANCE, filled_network
+from unveil.plugins.separation.verify import TOLERANCE, filled_network, tolerance_of
 
 SMALL = Path(__file__).parents[2] / "data" / "reference" / "ibcln"
 close = partial(torch.testing.assert_close, atol=TOLERANCE, rtol=0)
@@ -41,16 +42,20 @@ def network() -> Ibcln:
 @pytest.fixture(scope="module")
 def build(network: Ibcln) -> Callable[..., IbclnMethod]:
     def method(**parameters: Any) -> IbclnMethod:
-        return IbclnMethod(network, "cpu", IbclnParameters(**parameters))
+        return IbclnMethod(deepcopy(network), "cpu", IbclnParameters(**parameters))
 
     return method
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 3])
 def test_layers_are_those_of_the_release(
-    build: Callable[..., IbclnMethod], case: Mapping[str, Tensor], iterations: int
+    network: Ibcln, case: Mapping[str, Tensor], iterations: int, device: str, dtype: str
 ) -> None:
-    layers = build(iterations=iterations)(case["I"])
+    """Honours `--device` and `--dtype`."""
+    (spec,) = unveil_networks()
+    parameters = IbclnParameters.model_validate({"iterations": iterations, "precision": dtype})
+    close = partial(torch.testing.assert_close, atol=tolerance_of(spec, dtype), rtol=0)
+    layers = IbclnMethod(deepcopy(network), device, parameters)(case["I"])
     assert layers.reflection is not None
     close(layers.transmission, case[f"T{iterations}"].clamp(0, 1))
     close(layers.reflection, case[f"R{iterations}"].clamp(0, 1))
@@ -85,13 +90,13 @@ def test_any_size_can_be_separated(build: Callable[..., IbclnMethod], size: tupl
     assert bool(((found >= 0) & (found <= linear)).all())
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.bfloat16, 0.03), (torch.float16, 0.004)])
+@pytest.mark.parametrize(("precision", "tolerance"), [("bfloat16", 0.03), ("float16", 0.004)])
 def test_half_precision_stays_near(
-    build: Callable[..., IbclnMethod], case: Mapping[str, Tensor], dtype: torch.dtype, tolerance: float
+    network: Ibcln, case: Mapping[str, Tensor], precision: str, tolerance: float
 ) -> None:
     """A display value moves by less than 8 of 255 in bfloat16, and by about 1 in float16."""
-    with torch.autocast("cpu", dtype):
-        layers = build()(case["I"])
+    parameters = IbclnParameters.model_validate({"precision": precision})
+    layers = IbclnMethod(deepcopy(network), "cpu", parameters)(case["I"])
     assert layers.transmission.dtype == torch.float32
     error = (layers.transmission - case["T_final"]).abs().max()
     assert TOLERANCE < float(error) < tolerance

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from unveil.plugins.separation.convlstm import Gates, State, conv, for_inference, upsample
+from unveil.plugins.separation.convlstm import Gates, State, conv, upsample
+from unveil.plugins.separation.inference import prepare
+from unveil.plugins.separation.parameters import Inference
 
 
 class Cell(nn.Module):
@@ -24,7 +26,7 @@ class Cell(nn.Module):
 @pytest.fixture
 def cell() -> Cell:
     cell = Cell()
-    for_inference(cell, "cpu")
+    prepare(cell, "cpu", Inference())
     return cell
 
 
