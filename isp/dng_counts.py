@@ -19,8 +19,6 @@ from .cfa import is_monochrome, tile_pattern
 from .dng_raw import RawSamples
 
 TOP = 65535
-PEDESTAL = 1024
-"""Black level of colours that are not a RAW file's own: room for what lies below black."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,31 +64,28 @@ def count_mosaic(pixels: Tensor, camera: Camera) -> Counted:
     return Counted(raw=raw, stops=0, below=shares[0], above=shares[1], beyond=shares[2])
 
 
-def count_colours(pixels: Tensor, *, own: bool, bounded: bool) -> Counted:
-    """Take linear colours to counts of 16 bits.
+def count_colours(pixels: Tensor, *, bounded: bool) -> Counted:
+    """Take linear colours to counts of 16 bits, black at 0: several developers mistake another black in linear DNGs.
 
     Parameters
     ----------
     pixels : (3, H, W) float32
-        Linear light.
-    own : bool
-        The pixels are a RAW file's own colours: black is 0, as LibRaw gives them, so that colours which nothing has
-        changed come back bit for bit. Otherwise black is 1024, and what is below it is kept.
+        Linear light. What is below 0 is cut off.
     bounded : bool
-        1 is saturation. Otherwise the picture is made darker by whole stops until its brightest value fits.
+        1 is saturation, and what is above it is cut off. Otherwise the picture is made darker by whole stops until
+        its brightest value fits.
 
     Raises
     ------
     ValueError
         If a value is not finite.
     """
-    black = 0 if own else PEDESTAL
     brightest = 1.0 if bounded else float(pixels.max())
     stops = max(0, math.ceil(math.log2(brightest))) if math.isfinite(brightest) and brightest > 0 else 0
-    gain = pixels.new_full((1, 1), (TOP - black) / 2.0**stops)
-    samples, shares = _whole(pixels, gain, pixels.new_full((1, 1), float(black)), TOP)
-    raw = RawSamples(samples=samples, cfa=None, black=((float(black),),), white=TOP)
-    return Counted(raw=raw, stops=stops, below=shares[0], above=shares[1], beyond=shares[2])
+    gain, offset = pixels.new_full((1, 1), TOP / 2.0**stops), pixels.new_zeros((1, 1))
+    samples, shares = _whole(pixels, gain, offset, TOP)
+    raw = RawSamples(samples=samples, cfa=None, black=((0.0,),), white=TOP)
+    return Counted(raw=raw, stops=stops, below=shares[0], above=shares[1], beyond=0.0)
 
 
 def _whole(

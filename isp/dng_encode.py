@@ -88,8 +88,7 @@ def encode_dng(frame: Frame, light: Tensor, *, compression: Compression, quality
 def _counted(frame: Frame, light: Tensor) -> Counted:
     if light.shape[0] == 1:
         return count_mosaic(light, frame.camera)
-    camera_colours = frame.space is not Space.LINEAR_RGB
-    return count_colours(light, own=camera_colours and frame.camera.cfa is None, bounded=camera_colours)
+    return count_colours(light, bounded=frame.space is not Space.LINEAR_RGB)
 
 
 def _names(frame: Frame, source: SourceDng | None) -> list[Entry]:

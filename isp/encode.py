@@ -111,7 +111,7 @@ class EncodeStage:
 
     def _picture(self, frame: Frame) -> Tensor:
         name = self.parameters.layer
-        if name in frame.maps:
+        if name is not None and name in frame.maps:
             figures = F.interpolate(frame.maps[name][None], size=frame.image().shape[-2:], mode="bilinear")[0]
             return figures.expand(3, -1, -1)
         light = self._light(frame)

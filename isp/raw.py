@@ -195,7 +195,7 @@ def _white(raw: rawpy.RawPy) -> tuple[list[float], tuple[str, ...]]:
 def _camera(
     raw: rawpy.RawPy, dng: DngFacts | None, cfa: Pattern | None = None
 ) -> tuple[Camera, tuple[str, ...]]:
-    balance = _neutral_balance(dng) or _libraw_balance(raw.camera_whitebalance)
+    balance = _neutral_balance(dng, mosaic=cfa is not None) or _libraw_balance(raw.camera_whitebalance)
     matrices, origin = _matrices(raw, dng, cfa)
     notes = list(dng.notes) if dng is not None else []
     if balance is None:
@@ -224,8 +224,9 @@ def _crop(raw: rawpy.RawPy) -> tuple[int, int, int, int] | None:
     return (top, left, height, width) if height and width and inside and not whole else None
 
 
-def _neutral_balance(dng: DngFacts | None) -> Triple | None:
-    if dng is None or dng.neutral is None or len(set(dng.neutral)) == 1:
+def _neutral_balance(dng: DngFacts | None, *, mosaic: bool) -> Triple | None:
+    """A neutral of three equal values says nothing of a sensor; of developed colours, that they are balanced."""
+    if dng is None or dng.neutral is None or (mosaic and len(set(dng.neutral)) == 1):
         return None
     red, green, blue = dng.neutral
     return green / red, 1.0, green / blue
