@@ -6,9 +6,7 @@ DNG keeps the pixels as the sensor lies. EXIF travels along.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from torch import Tensor
 from .. import __version__
 from ..pipeline.errors import FrameError
 from ..pipeline.frame import Frame, Output
+from .beside import final_path, write_beside
 from .dng_encode import encode_dng
 from .exif_write import ExifEntries, exif_entries
 from .icc import icc_profile
@@ -76,11 +75,11 @@ class EncodeStage:
         """Return the frame with one more output and a note of what was clipped; `FrameError` if it cannot be
         written.
         """
-        final = _final_path(frame, output_name(self.parameters, frame.source.stem))
+        final = final_path(frame, output_name(self.parameters, frame.source.stem), "`name:` of 'encode'")
         write = self._dng if self.parameters.format == "dng" else self._finished
         data, words = write(frame, final)
         role = self.parameters.layer or MAIN
-        output = Output(temporary=_write(final, data), final=final, role=role)
+        output = Output(temporary=write_beside(final, data), final=final, role=role)
         return replace(frame, outputs=(*frame.outputs, output)).note(*words)
 
     def _finished(self, frame: Frame, final: Path) -> tuple[Sequence[bytes], Sequence[str]]:
@@ -155,45 +154,3 @@ class EncodeStage:
         if not below and not above:
             return f"{size}, nothing clipped"
         return f"{size}, clipped: {below:.2%} of the samples below black, {above:.2%} above white"
-
-
-def _final_path(frame: Frame, name: str) -> Path:
-    """Return where the file goes; `FrameError` outside the folder, over the source, or over an existing
-    file.
-    """
-    if frame.destination is None:
-        raise ValueError("the frame has no destination to write to")
-    folder = frame.destination.folder
-    final = folder / name
-    if not final.resolve().is_relative_to(folder.resolve()):
-        raise FrameError(f"{final}: lies outside the output folder {folder}; change `name:` of 'encode'")
-    if not os.path.lexists(final):
-        return final
-    if final.is_dir():
-        raise FrameError(f"{final}: is a folder, so that no picture can be written there")
-    if frame.source.exists() and final.samefile(frame.source):
-        raise FrameError(f"{final}: is the source itself, which is never written over; choose another folder")
-    if not frame.destination.overwrite:
-        raise FrameError(f"{final}: is there already; give --overwrite to replace it")
-    return final
-
-
-def _write(final: Path, data: Sequence[bytes]) -> Path:
-    """Write the parts of a file beside its final name, safe on the disk, and return its path; nothing stays if that
-    fails.
-    """
-    temporary = final.with_name(f".{final.name}.part-{os.getpid()}")
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.writelines(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            reason = (error.strerror or type(error).__name__).lower()
-            raise FrameError(f"{final}: cannot be written: {reason}") from error
-        raise
-    return temporary

@@ -91,15 +91,7 @@ class Encode(Parameters):
     @field_validator("name")
     @classmethod
     def _name_stays_in_the_folder(cls, name: str) -> str:
-        _check_tokens(name)
-        if found := ILLEGAL.search(name):
-            raise ValueError(f"{found.group()!r} cannot stand in a file name")
-        parts = name.split("/")
-        if parts[0] == "":
-            raise ValueError("must be a path below the output folder, not an absolute one")
-        if any(part.strip() in ("", ".", "..") for part in parts):
-            raise ValueError("must not have empty parts, '.' or '..' between its slashes")
-        return name
+        return check_name(name)
 
     @model_validator(mode="after")
     def _format_has_the_depth(self) -> Self:
@@ -114,7 +106,21 @@ class Encode(Parameters):
         return self
 
 
-def _check_tokens(name: str) -> None:
+def check_name(name: str) -> str:
+    """Return a path below the output folder as recipes give it; `ValueError` if it is none."""
+    check_tokens(name)
+    if found := ILLEGAL.search(name):
+        raise ValueError(f"{found.group()!r} cannot stand in a file name")
+    parts = name.split("/")
+    if parts[0] == "":
+        raise ValueError("must be a path below the output folder, not an absolute one")
+    if any(part.strip() in ("", ".", "..") for part in parts):
+        raise ValueError("must not have empty parts, '.' or '..' between its slashes")
+    return name
+
+
+def check_tokens(name: str) -> None:
+    """Refuse (`ValueError`) braces around anything but `stem`."""
     try:
         tokens = [
             (token, form, kind) for _, token, form, kind in Formatter().parse(name) if token is not None

@@ -112,27 +112,26 @@ def check_outputs(written: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[i
     problems: list[tuple[int, str]] = []
     taken: dict[str, tuple[int, str]] = {}
     for index, spec, parameters in written:
-        if spec.outputs is None:
-            continue
         try:
-            name, other = (spec.outputs(parameters, stem) for stem in _PROBES)
+            names = list(zip(*(spec.files(parameters, stem) for stem in _PROBES), strict=True))
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             problems.append(
                 (index, f"the name of its file cannot be made ({_reason(error)}); only {{stem}} is known")
             )
             continue
-        shown = name.replace(_PROBES[0], "{stem}") if name != other else name
-        if wrong := _unusable(name):
-            problems.append((index, f"the name {shown!r} {wrong}"))
-        first = taken.setdefault(str(PurePosixPath(name)).casefold(), (index, spec.name))
-        if first[0] != index:
-            problems.append(
-                (
-                    index,
-                    f"writes {shown!r}, and so does stages[{first[0]}] {first[1]!r}; "
-                    "give one of them another name, e.g. {stem}_2",
+        for name, other in names:
+            shown = name.replace(_PROBES[0], "{stem}") if name != other else name
+            if wrong := _unusable(name):
+                problems.append((index, f"the name {shown!r} {wrong}"))
+            first = taken.setdefault(str(PurePosixPath(name)).casefold(), (index, spec.name))
+            if first[0] != index:
+                problems.append(
+                    (
+                        index,
+                        f"writes {shown!r}, and so does stages[{first[0]}] {first[1]!r}; "
+                        "give one of them another name, e.g. {stem}_2",
+                    )
                 )
-            )
     return problems
 
 

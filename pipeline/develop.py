@@ -69,8 +69,11 @@ def develop(
 
 def output_names(steps: Iterable[Step], registry: Registry, source: Path) -> list[str]:
     """Return the files that the stages write for a source, relative to the output folder."""
-    writers = ((registry.stage(name).outputs, parameters) for name, parameters, _ in steps)
-    return [outputs(parameters, source.stem) for outputs, parameters in writers if outputs]
+    return [
+        file
+        for name, parameters, _ in steps
+        for file in registry.stage(name).files(parameters, source.stem)
+    ]
 
 
 def _produce(steps: Sequence[Step], registry: Registry, frame: Frame, device: str) -> Frame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces, routed
 from .devices import resolve_device
@@ -46,18 +47,20 @@ class Plan:
     def outputs(self, stem: str) -> tuple[PurePosixPath, ...]:
         """Return the files that a frame of that stem will leave, relative to the output folder."""
         return tuple(
-            PurePosixPath(stage.spec.outputs(stage.parameters, stem))
-            for stage in self.stages
-            if stage.spec.outputs is not None
+            PurePosixPath(name) for stage in self.stages for name in stage.spec.files(stage.parameters, stem)
         )
 
-    def build(self, max_memory: int | None = None) -> tuple[tuple[str, Parameters, Stage], ...]:
+    def build(
+        self, max_memory: int | None = None, built: Mapping[int, Stage] = MappingProxyType({})
+    ) -> tuple[tuple[str, Parameters, Stage], ...]:
         """Make every stage ready to run; imports torch and loads weights.
 
         Parameters
         ----------
         max_memory : int, optional
             Bytes that a network may take while it looks at a frame; by default what it finds free.
+        built : mapping, optional
+            Stages that are there already, by their index in the recipe: they are taken as they are.
 
         Raises
         ------
@@ -66,8 +69,20 @@ class Plan:
         PluginError
             Any other failure, naming the stage and its origin.
         """
-        context = StageContext(device=self.device, method=self.registry.method, max_memory=max_memory)
-        return tuple((stage.name, stage.parameters, self._built(stage, context)) for stage in self.stages)
+        context = StageContext(
+            device=self.device,
+            method=self.registry.method,
+            max_memory=max_memory,
+            recipe=self.recipe.to_yaml(),
+        )
+        return tuple(
+            (
+                stage.name,
+                stage.parameters,
+                built[place] if place in built else self._built(stage, replace(context, place=place)),
+            )
+            for place, stage in enumerate(self.stages)
+        )
 
     def _built(self, stage: PlannedStage, context: StageContext) -> Stage:
         try:

@@ -39,6 +39,8 @@ class StageSpec:
     outputs: Callable[[Any, str], str] | None = None
     """For a stage that writes: parameters and the source's stem to the path of its file, relative to the
     output folder. None: it writes nothing."""
+    records: Callable[[Any, str], str] | None = None
+    """For a stage that may write a file which is no picture: as `outputs`; empty where its parameters ask for none."""
     keeps: Callable[[Any], frozenset[str]] | None = None
     """For a stage that adds side layers: parameters to their names. None: it adds none."""
     reads: Callable[[Any], str | None] | None = None
@@ -49,6 +51,11 @@ class StageSpec:
     refuses: Callable[[Any, Callable[[str], Any], frozenset[Space | None]], Sequence[str]] | None = None
     """For a stage whose parameters decide where it may stand: parameters, the registry's methods by name, and the
     spaces that may reach it, to one sentence for each reason why a plan cannot be made. None: it has none."""
+
+    def files(self, parameters: Any, stem: str) -> tuple[str, ...]:
+        """Return all files that the stage writes for a source, relative to the output folder."""
+        named = (make(parameters, stem) for make in (self.outputs, self.records) if make is not None)
+        return tuple(name for name in named if name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +68,7 @@ class StageContext:
     """The registry's method of that name; `RecipeError` with a suggestion if there is none."""
     max_memory: int | None = None
     """Bytes that a network may take while it looks at a frame; None: what it finds free."""
+    recipe: str = ""
+    """The whole recipe as YAML, for a stage that writes down how its results came about."""
+    place: int = 0
+    """Index of the stage in the recipe."""

@@ -58,8 +58,8 @@ def plan_rows(plan: Plan) -> list[Row]:
     """Return number, stage, spaces before and after, and output file of every step of a plan."""
     rows: list[Row] = []
     for number, stage in enumerate(plan.stages):
-        output = stage.spec.outputs(stage.parameters, "{stem}") if stage.spec.outputs else ""
-        rows.append((str(number), stage.name, spaces(stage.takes), spaces(stage.gives), output))
+        files = ", ".join(stage.spec.files(stage.parameters, "{stem}"))
+        rows.append((str(number), stage.name, spaces(stage.takes), spaces(stage.gives), files))
     return rows
 
 
