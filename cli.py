@@ -91,6 +91,12 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="STAGE.PARAM=VALUE", help="Override one parameter; may be repeated."),
     ] = None,
+    max_memory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE", help="What networks may take in all, e.g. 4GiB; default: half of what is free."
+        ),
+    ] = None,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show tracebacks; stay in this process unless --jobs says else.")
     ] = False,
@@ -99,6 +105,7 @@ def run(
     ] = False,
 ) -> None:
     """Send pictures through a recipe."""
+    from unveil.pipeline.memory import parse_bytes
     from unveil.pipeline.run import Options, execute, prepare
     from unveil.pipeline.voice import say_beside_raw, say_end, say_left_out, told
 
@@ -106,6 +113,7 @@ def run(
         output=output,
         overwrite=overwrite,
         jobs=0 if debug and jobs is None else jobs,
+        max_memory=parse_bytes(max_memory) if max_memory else None,
         debug=debug,
         report=report,
     )
@@ -116,6 +124,63 @@ def run(
         tally = execute(prepared, each)
     say_end(tally, as_json)
     raise typer.Exit(tally.exit_status())
+
+
+@app.command()
+def compare(
+    recipes: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RECIPE... INPUT",
+            help="Recipes to compare, and last the picture; with --method, the picture alone will do.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder of the page and of the results of each variant.")
+    ] = Path("compare"),
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", metavar="NAME", help="Compare this method too; may be repeated."),
+    ] = None,
+    recipe: Annotated[str, typer.Option(metavar="RECIPE", help="What the methods are put into.")] = "window",
+    truth: Annotated[
+        Path | None, typer.Option(help="The same scene without glass, at the same size, to measure against.")
+    ] = None,
+    crops: Annotated[int, typer.Option(min=0, max=100, help="Most places to show pixel for pixel.")] = 6,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="STAGE.PARAM=VALUE", help="Override one parameter in all; may be repeated."
+        ),
+    ] = None,
+    device: Device = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON to stdout.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results that are there already.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")] = False,
+) -> None:
+    """Send one picture through several recipes or methods, and make a page to choose by."""
+    from unveil.comparison.compare import comparison_rows, run_comparison, to_json
+    from unveil.comparison.variants import choose_variants, settle_comparison, split_input
+    from unveil.pipeline.console import progress, say, table, tell_json
+
+    registry = _registry()
+    chosen, given = split_input(recipes, registry)
+    variants = choose_variants(registry, chosen, method or (), recipe, set_ or (), device)
+    settled = settle_comparison(variants, given, truth, output, overwrite)
+    with progress(len(variants), "comparing", quiet=as_json) as step:
+        found = run_comparison(settled, crops, step)
+    for column in found.columns:
+        if column.looks is None:
+            say(f"{column.variant.name}: {column.result.traceback if debug else column.result.reason}")
+    if as_json:
+        tell_json(to_json(found))
+    else:
+        table(("variant", "time", "light taken", "Delta E: mean, 99 %", "PSNR"), comparison_rows(found))
+    say(f"look at {found.page}")
+    raise typer.Exit(found.exit_status())
 
 
 @app.command()

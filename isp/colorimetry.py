@@ -59,7 +59,7 @@ def bradford(source: Matrix, target: Matrix) -> Matrix:
     """Return the (3, 3) Bradford adaptation of XYZ under the white `source` to the white `target` (XYZ,
     (3,)).
     """
-    adaptation = _science().adaptation.matrix_chromatic_adaptation_VonKries(
+    adaptation = colour_science().adaptation.matrix_chromatic_adaptation_VonKries(
         source, target, transform="Bradford"
     )
     return np.asarray(adaptation, dtype=np.float64)
@@ -71,7 +71,7 @@ def correlated_temperature(xyz: Matrix) -> tuple[float, float]:
     `xyz` is the XYZ (3,) of the light. Returns its correlated colour temperature in kelvin and its distance
     from the black body in CIE 1960 uv, above 0 towards green.
     """
-    science = _science()
+    science = colour_science()
     uv = science.UCS_to_uv(science.XYZ_to_UCS(xyz))
     kelvin, distance = science.temperature.uv_to_CCT_Robertson1968(uv)
     return float(kelvin), float(distance)
@@ -79,14 +79,15 @@ def correlated_temperature(xyz: Matrix) -> tuple[float, float]:
 
 @cache
 def _rgb_to_xyz(space: str) -> Matrix:
-    science = _science()
+    science = colour_science()
     named = science.RGB_COLOURSPACES[COLOUR_NAMES[space]]
     matrix = science.normalised_primary_matrix(named.primaries, named.whitepoint)
     return np.asarray(matrix, dtype=np.float64)
 
 
 @cache
-def _science() -> Any:
+def colour_science() -> Any:
+    """Return the package colour-science, imported without its warnings."""
     with warnings.catch_warnings():
         # It warns of optional packages (SciPy, Matplotlib) that nothing here needs.
         warnings.simplefilter("ignore")
