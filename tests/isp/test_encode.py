@@ -24,8 +24,11 @@ from unveil.isp.encode import SOFTWARE, EncodeStage, quantise
 from unveil.isp.metadata import read_metadata
 from unveil.isp.orient import apply_orientation
 from unveil.isp.parameters import Decode, Encode
-from unveil.pipeline.errors import FrameError
+from unveil.pipeline.errors import FrameError, RecipeError
 from unveil.pipeline.frame import Destination, Frame, Metadata, Space
+from unveil.pipeline.plan import make_plan
+from unveil.pipeline.recipe import parse_recipe
+from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
 
 FORMATS = ["tiff", "png", "jpeg"]
 TAGS = {
@@ -314,3 +317,32 @@ def test_a_map_is_written_in_grey_at_the_size_of_the_frame(tmp_path: Path) -> No
     with Image.open(written(before, format="png", depth=8, layer="confidence", name="c")) as picture:
         assert picture.size == (40, 24)
         assert picture.getcolors() == [(40 * 24, (64, 64, 64))]
+
+
+@pytest.mark.parametrize(
+    ("stages", "sentence"),
+    [
+        (
+            ["decode", "linearize", "demosaic", "colour", "tone", "encode: {format: dng}"],
+            "stages[5]: 'encode' takes cfa-linear, camera-rgb or linear-rgb, but stages[4] 'tone' gives display-rgb",
+        ),
+        (
+            ["decode", "linearize", "demosaic", "colour", "encode: {format: tiff}"],
+            "stages[4]: 'encode' takes display-rgb, but stages[3] 'colour' gives linear-rgb; put 'tone' between them",
+        ),
+    ],
+)
+def test_where_a_format_may_stand_is_checked_before_a_pixel_is_read(stages: list[str], sentence: str) -> None:
+    lines = ["unveil: 1", "name: a", "stages:", *(f"  - {stage}" for stage in stages)]
+    registry = build_registry(DEFAULT_PLUGINS)
+    with pytest.raises(RecipeError) as caught:
+        make_plan(parse_recipe("\n".join(lines), registry, "a.yaml"), registry)
+    assert sentence in str(caught.value)
+
+
+def test_a_dng_and_a_picture_can_leave_one_chain() -> None:
+    lines = ["unveil: 1", "name: a", "stages:", "  - decode", "  - linearize", "  - encode: {format: dng}"]
+    lines += ["  - demosaic", "  - colour", "  - tone", "  - encode"]
+    registry = build_registry(DEFAULT_PLUGINS)
+    plan = make_plan(parse_recipe("\n".join(lines), registry, "a.yaml"), registry)
+    assert [str(path) for path in plan.outputs("x")] == ["x.dng", "x.tif"]

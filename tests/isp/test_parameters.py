@@ -58,3 +58,10 @@ def test_sixteen_bits_in_a_jpeg_are_refused() -> None:
 def test_impossible_multipliers_are_refused(multipliers: tuple[float, ...]) -> None:
     with pytest.raises(ValidationError):
         Colour.model_validate({"white_balance": multipliers})
+
+
+@pytest.mark.parametrize("more", [{"depth": 8}, {"fit": 2048}])
+def test_a_dng_keeps_the_sensors_depth_and_size(more: dict[str, int]) -> None:
+    with pytest.raises(ValidationError, match=f"{next(iter(more))}.* is not possible in a dng"):
+        Encode.model_validate({"format": "dng", **more})
+    assert output_name(Encode(format="dng", depth=16), "IMG_1") == "IMG_1.dng"
