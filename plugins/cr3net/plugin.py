@@ -66,7 +66,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=640,
         gives=("transmission", "reflection", "mosaic"),
-        cost=6957,
+        cost=322,
         parameters=Cr3NetParameters,
         build=_method,
         weights=tuple(path for path in OWN.values() if path.is_file()),

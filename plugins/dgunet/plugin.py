@@ -92,7 +92,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=384,
         gives=("transmission", "reflection"),
-        cost=493,
+        cost=494,
         parameters=Separator,
         build=_method,
         weights=tuple(path for path in OWN.values() if path.is_file()),

@@ -79,7 +79,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=False,
         fit=512,
         gives=("transmission", "reflection"),
-        cost=319,
+        cost=294,
         parameters=IbclnParameters,
         build=_build,
         weights=tuple(path for path in OWN.values() if path.is_file()),

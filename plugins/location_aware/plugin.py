@@ -74,7 +74,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=True,
         fit=512,
         gives=("transmission", "reflection", "confidence"),
-        cost=430,
+        cost=403,
         parameters=LocationAwareParameters,
         build=_build,
         weights=tuple(path for path in OWN.values() if path.is_file()),

@@ -33,7 +33,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         global_statistics=False,
         fit=384,
         gives=("transmission", "reflection"),
-        cost=1.0,
+        cost=21,
         parameters=UnveilNetParameters,
         build=_build,
         weights=(WEIGHTS,),
