@@ -24,10 +24,14 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
         The file is missing, truncated, no checkpoint, holds no dictionary, or would run code.
     """
     if not path.is_file():
-        raise EnvironmentFailure(f"{path}: there is no such file")
+        what = "is no file that can be read" if path.exists() else "there is no such file"
+        raise EnvironmentFailure(f"{path}: {'is a folder, not a file' if path.is_dir() else what}")
     held = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
-    if not isinstance(held, Mapping) or not all(isinstance(key, str) for key in held):
+    if not isinstance(held, Mapping):
         raise EnvironmentFailure(f"{path}: expected tensors by name, found {_kind(held)}")
+    for key in held:
+        if not isinstance(key, str):
+            raise EnvironmentFailure(f"{path}: expected tensors by name, found one under {key!r}")
     return held
 
 
@@ -113,11 +117,23 @@ def check_fit(
                 f"{where}: {key!r} has the shape {tuple(state[key].shape)}, "
                 f"the network takes {tuple(tensor.shape)}"
             )
+        if problem := _type_problem(state[key], tensor.dtype):
+            raise EnvironmentFailure(f"{where}: {key!r} is {problem}")
         if not bool(torch.isfinite(state[key]).all()):
             raise EnvironmentFailure(f"{where}: {key!r} holds values that are not finite")
     if extra is not None:
         raise EnvironmentFailure(f"{where}: the weights hold {extra!r}, which the network does not have")
     return {key: state[key].detach().to(t.dtype, copy=True).contiguous() for key, t in expected.items()}
+
+
+def _type_problem(found: Tensor, dtype: torch.dtype) -> str:
+    """Return what a tensor is that cannot become a plain one of a type without a loss; empty where it can."""
+    if found.is_meta or found.layout is not torch.strided or found.is_quantized:
+        return "no plain tensor"
+    if found.dtype.is_floating_point != dtype.is_floating_point or found.dtype.is_complex:
+        kinds = (str(kind).removeprefix("torch.") for kind in (found.dtype, dtype))
+        return "{}, the network takes {}".format(*kinds)
+    return ""
 
 
 def _kind(value: object) -> str:

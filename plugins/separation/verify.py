@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,17 +73,30 @@ def verify_case(spec: NetworkSpec, path: Path, device: str = "cpu", dtype: str =
     variant = str(case.get("net", spec.variants[0]))
     if variant not in spec.variants:
         return Check(case=path.stem, problem=f"{spec.name} has no variant {variant!r}")
-    missing = [name for name in spec.inputs if name not in arrays]
-    if missing:
-        return Check(case=path.stem, problem=f"the input {missing[0]!r} is not in it")
+    if problem := _input_problem(spec, arrays):
+        return Check(case=path.stem, problem=problem)
     network = filled_network(spec, variant, _nets(path, case)).to(device)
     inputs = {name: arrays.pop(name).to(device) for name in spec.inputs}
     try:
         with computing(device, getattr(torch, dtype)):
-            found = spec.reference(network, inputs, case.get("hyper", {}))
+            found = spec.reference(network, inputs, _hyper(path, case))
     except FrameError as error:
         return Check(case=path.stem, problem=str(error))
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:  # torch's, of shapes that do not fit
+        first = str(error).partition("\n")[0]
+        return Check(case=path.stem, problem=f"the network cannot take its inputs or hyper values ({first})")
     return _compare(path.stem, found, arrays)
+
+
+def _input_problem(spec: NetworkSpec, arrays: Mapping[str, Tensor]) -> str:
+    for name in spec.inputs:
+        if name not in arrays:
+            return f"the input {name!r} is not in it"
+        array = arrays[name]
+        if array.ndim != 4 or array.dtype != torch.float32:
+            kind = str(array.dtype).removeprefix("torch.")
+            return f"the input {name!r} is {tuple(array.shape)} {kind}, expected (N, C, H, W) float32"
+    return ""
 
 
 def filled_network(spec: NetworkSpec, variant: str, nets: Mapping[str, Mapping[str, Any]]) -> nn.Module:
@@ -173,21 +188,50 @@ def _nets(path: Path, case: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     nets = case.get("weights", {}).get("nets") if isinstance(case.get("weights"), Mapping) else None
     if not isinstance(nets, Mapping) or not all(isinstance(rule, Mapping) for rule in nets.values()):
         raise EnvironmentFailure(f"{path}: says not how its weights are made (weights.nets)")
+    for name, rule in nets.items():
+        gain = rule.get("gain", 1.0)
+        if not isinstance(gain, int | float) or not math.isfinite(gain):
+            raise EnvironmentFailure(f"{path}: weights.nets.{name}.gain: {gain!r} is not a number")
     return dict(nets)
+
+
+def _hyper(path: Path, case: Mapping[str, Any]) -> Mapping[str, Any]:
+    hyper = case.get("hyper", {})
+    if not isinstance(hyper, Mapping):
+        raise EnvironmentFailure(f"{path}: hyper: expected values by name, found {hyper!r}")
+    return hyper
 
 
 def _nets_of(path: Path) -> dict[str, Mapping[str, Any]]:
     nets = _read_json(path).get("nets")
     if not isinstance(nets, Mapping):
         raise EnvironmentFailure(f"{path}: names no nets")
+    for name, net in nets.items():
+        if not isinstance(net, Mapping) or not all(_is_key(key) for key in _listed(net, "keys")):
+            raise EnvironmentFailure(f"{path}: nets.{name}: expected a list `keys` of [name, shape, type]")
+        if not all(isinstance(group, list) for group in _listed(net, "shared_parameter_groups")):
+            raise EnvironmentFailure(f"{path}: nets.{name}: expected lists in `shared_parameter_groups`")
     return dict(nets)
+
+
+def _listed(net: Mapping[str, Any], name: str) -> list[Any]:
+    """Return what a net lists under a name; one that cannot be right where it is no list."""
+    found = net.get(name, [])
+    return found if isinstance(found, list) else [None]
+
+
+def _is_key(entry: object) -> bool:
+    match entry:
+        case [str(), [*sizes], str()]:
+            return all(isinstance(size, int) for size in sizes)
+    return False
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         held = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise EnvironmentFailure(f"{path}: cannot be read as JSON ({error})") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise EnvironmentFailure(f"{path}: cannot be read as JSON ({_reason(error)})") from error
     if not isinstance(held, dict):
         raise EnvironmentFailure(f"{path}: expected a JSON object")
     return held
@@ -195,7 +239,23 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _read_arrays(path: Path) -> dict[str, Tensor]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            return {name: torch.from_numpy(held[name]) for name in held.files}
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise EnvironmentFailure(f"{path}: cannot be read as arrays ({error})") from error
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise EnvironmentFailure(f"{path}: cannot be read as arrays (it is not a whole .npz file)")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as held:
+                return {name: _tensor(held[name]) for name in held.files}
+    except (OSError, ValueError, EOFError, TypeError, NotImplementedError, MemoryError) as error:
+        raise EnvironmentFailure(f"{path}: cannot be read as arrays ({_reason(error)})") from error
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise EnvironmentFailure(f"{path}: cannot be read as arrays ({_reason(error)})") from error
+
+
+def _tensor(array: np.ndarray[Any, Any]) -> Tensor:
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"it holds {array.dtype}, not numbers")
+    return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

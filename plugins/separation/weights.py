@@ -96,7 +96,9 @@ def _read_card(path: Path) -> tuple[Mapping[str, Any], str]:
         card = json.loads(path.with_suffix(".json").read_text("utf-8"))
     except FileNotFoundError:
         return {}, f"its card {path.with_suffix('.json').name} is missing"
-    except ValueError as error:
+    except OSError as error:
+        return {}, f"its card {path.with_suffix('.json').name} cannot be read: {error.strerror}"
+    except (ValueError, RecursionError) as error:
         return {}, f"its card {path.with_suffix('.json').name} is not JSON: {error}"
     if not isinstance(card, dict):
         return {}, f"its card {path.with_suffix('.json').name} is not a JSON object"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -82,9 +83,9 @@ def test_tensors_that_share_memory_are_stored(save: Callable[..., Path]) -> None
 
 
 def test_the_last_import_wins(save: Callable[..., Path]) -> None:
-    first, second = (import_weights(SPEC, "thin", [save(good(value))]) for value in (1, 2))
+    first, second = (import_weights(SPEC, "thin", [save(good(value))]) for value in (1.0, 2.0))
     assert find_weights("line", "thin") == second
-    import_weights(SPEC, "thin", [save(good(1))])
+    import_weights(SPEC, "thin", [save(good(1.0))])
     assert stored("line", "thin") == [first, second]
 
 
@@ -114,8 +115,11 @@ def test_missing_weights_say_where_was_looked_and_what_to_do(folder: Path) -> No
         ({**good(), "bias": 3}, "'bias' is an int, not a tensor"),
         (torch.zeros(3), "expected tensors by name, found a Tensor"),
         ([1, 2], "expected tensors by name, found a list"),
-        ({1: torch.zeros(3)}, "expected tensors by name, found a dict"),
+        ({1: torch.zeros(3)}, "expected tensors by name, found one under 1"),
         ({}, "the weights lack 'weight'"),
+        ({**good(), "weight": good()["weight"].to_sparse()}, "'weight' is no plain tensor"),
+        ({**good(), "bias": good()["bias"].bool()}, "'bias' is bool, the network takes float32"),
+        ({**good(), "bias": good()["bias"].to(torch.complex64)}, "'bias' is complex64, the network takes"),
     ],
 )
 def test_what_does_not_fit_is_named_and_nothing_is_stored(
@@ -161,7 +165,7 @@ def test_broken_files_are_refused(tmp_path: Path, save: Callable[..., Path]) -> 
         with pytest.raises(EnvironmentFailure, match=f"{name}: not a whole"):
             import_weights(SPEC, "thin", [tmp_path / name])
     with pytest.raises(EnvironmentFailure, match="there is no such file"):
-        import_weights(SPEC, "thin", [tmp_path])
+        import_weights(SPEC, "thin", [tmp_path / "gone.pth"])
 
 
 def test_safetensors_are_taken_too(tmp_path: Path) -> None:
@@ -234,3 +238,16 @@ def test_the_command_imports_lists_and_verifies(
     err = capsys.readouterr().err
     assert "the network takes" in err
     assert "did you mean 'dgunet'" in err
+
+
+def test_a_folder_is_told_from_a_file_that_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.pth").mkdir()
+    with pytest.raises(EnvironmentFailure, match=r"a\.pth: is a folder, not a file"):
+        import_weights(SPEC, "thin", [tmp_path / "a.pth"])
+
+
+def test_an_archive_that_unpacks_to_much_is_no_checkpoint(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(50_000_000))
+    with pytest.raises(EnvironmentFailure, match=r"a\.pth: not a whole checkpoint"):
+        import_weights(SPEC, "thin", [tmp_path / "a.pth"])

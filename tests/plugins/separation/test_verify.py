@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,11 @@ def test_an_answer_that_is_not_finite_never_passes(record: Record) -> None:
     ("arrays", "problem"),
     [
         ({"I": None}, "the input 'I' is not in it"),
+        ({"I": np.zeros((4, 6), "f4")}, "the input 'I' is (4, 6) float32, expected (N, C, H, W) float32"),
+        (
+            {"I": np.zeros((1, 3, 4, 6))},
+            "the input 'I' is (1, 3, 4, 6) float64, expected (N, C, H, W) float32",
+        ),
         ({"other": np.zeros(3)}, "the output 'other' is not given"),
         ({"T": np.zeros((1, 3, 6, 4))}, "'T' has the shape (1, 3, 4, 6), expected (1, 3, 6, 4)"),
     ],
@@ -102,6 +108,97 @@ def test_what_does_not_fit_is_told(record: Record, arrays: dict[str, Any], probl
     check = only(record(**arrays))
     assert check.problem == problem
     assert check.failed(1e9)
+
+
+def test_what_the_network_cannot_take_is_told_in_a_line(record: Record) -> None:
+    problem = only(record(I=np.zeros((1, 5, 4, 6), "f4"))).problem
+    assert problem.startswith("the network cannot take its inputs or hyper values (Given groups=1")
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"weights": {"nets": {"net": {"gain": "big"}}}}, r"weights\.nets\.net\.gain: 'big' is not a number"),
+        ({"weights": {"nets": {"net": {"gain": None}}}}, r"weights\.nets\.net\.gain: None is not a number"),
+        ({"weights": {"nets": {"net": 3}}}, "says not how its weights are made"),
+        ({"hyper": [1]}, r"hyper: expected values by name, found \[1\]"),
+    ],
+)
+def test_facts_that_make_no_sense_are_named(record: Record, facts: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(EnvironmentFailure, match=rf"case_a\.json: {sentence}"):
+        only(record(facts))
+
+
+def lying(path: Path) -> None:
+    """An archive whose array says that it is 4 TiB large."""
+    with zipfile.ZipFile(path, "w") as archive, archive.open("I.npy", "w") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (1 << 20, 1 << 20)}
+        np.lib.format.write_array_header_1_0(file, header)
+
+
+def single(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+
+
+def flipped(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda path: path.write_text("hello"), "it is not a whole .npz file"),
+        (lambda path: path.write_bytes(b""), "it is not a whole .npz file"),
+        (single, "it is not a whole .npz file"),
+        (lambda path: np.savez(path, I=np.array([{}, 1], object)), "Object arrays cannot be loaded"),
+        (lambda path: np.savez(path, I=np.array(["a"])), "it holds <U1, not numbers"),
+        (lambda path: np.savez(path, I=np.zeros(3, "complex64")), "it holds complex64, not numbers"),
+        (lambda path: (path.unlink(), path.mkdir()), ""),
+        (lying, ""),
+        (flipped, ""),
+    ],
+)
+def test_archives_that_are_none_are_refused(
+    record: Record, spoil: Callable[[Path], object], reason: str
+) -> None:
+    folder = record()
+    spoil(folder / "case_a.npz")
+    with pytest.raises(EnvironmentFailure) as error:
+        only(folder)
+    assert str(error.value).startswith(f"{folder / 'case_a.npz'}: cannot be read as arrays ({reason}")
+
+
+@pytest.mark.parametrize(
+    ("net", "sentence"),
+    [
+        ("null", "nets.net: expected a list `keys` of [name, shape, type]"),
+        ('{"keys": 3}', "nets.net: expected a list `keys` of [name, shape, type]"),
+        ('{"keys": [["a"]]}', "nets.net: expected a list `keys` of [name, shape, type]"),
+        ('{"shared_parameter_groups": 5}', "nets.net: expected lists in `shared_parameter_groups`"),
+    ],
+)
+def test_lists_of_keys_that_are_none_are_refused(tmp_path: Path, net: str, sentence: str) -> None:
+    (tmp_path / "keys.json").write_text(f'{{"nets": {{"net": {net}}}}}')
+    with pytest.raises(EnvironmentFailure) as error:
+        list(check_keys(SPEC, tmp_path / "keys.json"))
+    assert str(error.value) == f"{tmp_path / 'keys.json'}: {sentence}"
+
+
+def test_the_command_ends_as_the_failure_asks(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case of another method fails the parity; what cannot be read is the environment's; names are arguments'."""
+    folder = record()
+    assert main(["methods", "verify", "dgunet", "--reference", str(folder)]) == 1
+    assert "the input 'input' is not in it" in capsys.readouterr().out
+    (folder / "case_a.json").write_text("[" * 100_000)
+    assert main(["methods", "verify", "dgunet", "--reference", str(folder)]) == 3
+    assert main(["methods", "verify", "dgnet", "--reference", str(folder)]) == 2
+    told = capsys.readouterr().err
+    assert "case_a.json: cannot be read as JSON" in told
+    assert "did you mean 'dgunet'" in told
 
 
 def test_a_case_of_another_variant_is_told(record: Record) -> None:
