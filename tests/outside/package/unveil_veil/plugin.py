@@ -57,5 +57,6 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=0.9,
         parameters=VeilParameters,
         build=build,
+        reach=33,
         weights=(WEIGHTS,),
     )
