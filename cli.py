@@ -127,6 +127,61 @@ def run(
 
 
 @app.command()
+def remix(
+    records: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RECORD...",
+            help="Records (.unveil), folders of them, or results that were written together with one.",
+            show_default=False,
+        ),
+    ],
+    output: Output,
+    strength: Annotated[
+        float | None, typer.Option(min=-1, max=2, help="How much of the reflection is subtracted.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Grey picture: white where the effect is wanted.")
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Where the source is now, or the folder of the sources."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="STAGE.PARAM=VALUE", help="Override one parameter; may be repeated."),
+    ] = None,
+    device: Device = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON for each frame and a last one.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results that are there already.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Mix frames again at another strength, from records, without the network."""
+    from unveil.pipeline.remix import Wishes, prepare_remix
+    from unveil.pipeline.voice import say_end, told
+
+    wishes = Wishes(
+        output=output,
+        strength=strength,
+        mask=mask,
+        source=source,
+        overrides=set_ or (),
+        device=device,
+        overwrite=overwrite,
+        debug=debug,
+    )
+    settled = prepare_remix(_registry(), records, wishes)
+    with told(len(settled.jobs), as_json) as each:
+        tally = settled.execute(each)
+    say_end(tally, as_json)
+    raise typer.Exit(tally.exit_status())
+
+
+@app.command()
 def compare(
     recipes: Annotated[
         list[str],

@@ -50,7 +50,8 @@ def frame_line(result: FrameResult) -> str:
     if result.reason:
         return f"{result.status:8}{_with_source(result)}"
     names = ", ".join(written.path for written in result.outputs)
-    return f"{result.status:8}{result.source}: {duration(result.seconds)}: {names}"
+    flag = " (flagged)" if result.is_flagged() else ""
+    return f"{result.status:8}{result.source}: {duration(result.seconds)}: {names}{flag}"
 
 
 @contextmanager

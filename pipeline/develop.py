@@ -70,9 +70,7 @@ def develop(
 def output_names(steps: Iterable[Step], registry: Registry, source: Path) -> list[str]:
     """Return the files that the stages write for a source, relative to the output folder."""
     return [
-        file
-        for name, parameters, _ in steps
-        for file in registry.stage(name).files(parameters, source.stem)
+        file for name, parameters, _ in steps for file in registry.stage(name).files(parameters, source.stem)
     ]
 
 

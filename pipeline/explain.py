@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -80,17 +80,25 @@ class Described:
 
 
 def describe(model: type[BaseModel]) -> list[Described]:
-    """Return every parameter of a stage or method in words, for help and documentation."""
+    """Return every parameter of a stage or method in words, for help and documentation; those inside a mapping as
+    `policy.drift`.
+    """
     root = model.model_json_schema()
-    return [
-        Described(
-            name=name,
-            allowed=allowed(root["properties"][name], root),
-            default="required" if field.is_required() else _default(field),
-            description=field.description or "",
+    found: list[Described] = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found += [replace(one, name=f"{name}.{one.name}") for one in describe(inner)]
+            continue
+        found.append(
+            Described(
+                name=name,
+                allowed=allowed(root["properties"][name], root),
+                default="required" if field.is_required() else _default(field),
+                description=field.description or "",
+            )
         )
-        for name, field in model.model_fields.items()
-    ]
+    return found
 
 
 def allowed(schema: Schema, root: Schema) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -69,19 +69,23 @@ class Plan:
         PluginError
             Any other failure, naming the stage and its origin.
         """
-        context = StageContext(
-            device=self.device,
-            method=self.registry.method,
-            max_memory=max_memory,
-            recipe=self.recipe.to_yaml(),
-        )
         return tuple(
             (
                 stage.name,
                 stage.parameters,
-                built[place] if place in built else self._built(stage, replace(context, place=place)),
+                built[place] if place in built else self._built(stage, self.context(place, max_memory)),
             )
             for place, stage in enumerate(self.stages)
+        )
+
+    def context(self, place: int, max_memory: int | None = None) -> StageContext:
+        """Return what the stage at an index of the recipe is built with."""
+        return StageContext(
+            device=self.device,
+            method=self.registry.method,
+            max_memory=max_memory,
+            recipe=self.recipe.to_yaml(),
+            place=place,
         )
 
     def _built(self, stage: PlannedStage, context: StageContext) -> Stage:

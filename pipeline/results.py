@@ -9,6 +9,9 @@ from typing import Any
 
 from .frame import TrailEntry
 
+FLAGGED = "flagged"
+"""The score, 1, by which a stage says that somebody should look at the frame."""
+
 
 class Status(StrEnum):
     """What came of a frame."""
@@ -49,6 +52,10 @@ class FrameResult:
     scores: Mapping[str, float] = field(default_factory=dict)
     traceback: str = ""
     """Of a failed frame, where it was asked for."""
+
+    def is_flagged(self) -> bool:
+        """Return whether a stage wants somebody to look at the frame."""
+        return bool(self.scores.get(FLAGGED))
 
     def to_json(self) -> dict[str, Any]:
         """Return a dictionary that `json.dumps` takes; `from_json` turns it back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -41,6 +42,9 @@ class StageSpec:
     output folder. None: it writes nothing."""
     records: Callable[[Any, str], str] | None = None
     """For a stage that may write a file which is no picture: as `outputs`; empty where its parameters ask for none."""
+    again: Callable[[Any, StageContext, Path], Stage] | None = None
+    """For a stage that writes records: parameters, context and a record to the stage that takes from it what it would
+    have found. None: there is no such way."""
     keeps: Callable[[Any], frozenset[str]] | None = None
     """For a stage that adds side layers: parameters to their names. None: it adds none."""
     reads: Callable[[Any], str | None] | None = None

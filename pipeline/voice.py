@@ -52,6 +52,8 @@ def say_end(tally: Tally, as_json: bool) -> None:
     counts = tally.counts()
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]] or ["nothing done"]
     say(f"{counted(tally.total, 'frame')}: {', '.join(parts)} in {duration(tally.seconds)}")
+    if flagged := sum(result.is_flagged() for result in tally.results):
+        say(f"{counted(flagged, 'frame')} flagged: look at what was done to them, the trail says why")
     if tally.interrupted:
         left = tally.total - len(tally.results)
         say(f"interrupted: {counted(left, 'frame')} not done; the same command goes on with what is missing")
@@ -64,6 +66,7 @@ def _last_event(tally: Tally) -> dict[str, object]:
     return {
         "event": "end",
         **{status.value: counts[status] for status in Status},
+        "flagged": sum(result.is_flagged() for result in tally.results),
         "total": tally.total,
         "interrupted": tally.interrupted,
         "seconds": tally.seconds,

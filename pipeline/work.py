@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from .develop import develop
+from .develop import Step, develop
 from .errors import FrameError
 from .frame import Destination, Frame
 from .plan import make_plan
 from .recipe import Recipe
-from .registry import build_registry
+from .registry import Registry, build_registry
 from .results import FrameResult, Status, Written
 
 
@@ -44,28 +44,41 @@ class Bench:
 
     def frame(self, source: Path) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""
-        started = perf_counter()
         destination = Destination(folder=self.work.output, overwrite=self.work.overwrite)
-        try:
-            frame = develop(self.steps, self.registry, source, destination, self.work.device)
-        except FrameError as error:
-            return FrameResult(
-                source=str(source),
-                status=Status.FAILED,
-                reason=str(error),
-                seconds=_since(started),
-                device=self.work.device,
-                traceback="".join(traceback.format_exception(error)) if self.work.debug else "",
-            )
+        work = self.work
+        return result_of(lambda: self.steps, self.registry, source, destination, work.device, work.debug)
+
+
+def result_of(
+    steps: Callable[[], Sequence[Step]],
+    registry: Registry,
+    source: Path,
+    destination: Destination,
+    device: str,
+    debug: bool = False,
+) -> FrameResult:
+    """Develop a frame by the stages that `steps` gives; whatever fails with a `FrameError` is a result too."""
+    started = perf_counter()
+    try:
+        frame = develop(steps(), registry, source, destination, device)
+    except FrameError as error:
         return FrameResult(
             source=str(source),
-            status=Status.DONE,
-            outputs=_written(frame, self.work.output),
+            status=Status.FAILED,
+            reason=str(error),
             seconds=_since(started),
-            device=self.work.device,
-            trail=frame.trail,
-            scores=dict(frame.scores),
+            device=device,
+            traceback="".join(traceback.format_exception(error)) if debug else "",
         )
+    return FrameResult(
+        source=str(source),
+        status=Status.DONE,
+        outputs=_written(frame, destination.folder),
+        seconds=_since(started),
+        device=device,
+        trail=frame.trail,
+        scores=dict(frame.scores),
+    )
 
 
 def _since(started: float) -> float:

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from ...isp.parameters import check_name, check_tokens
+from ...pipeline.record import SUFFIX
 from ...pipeline.stage import Parameters
 
-Layer = Literal["transmission", "reflection", "blended", "confidence"]
+Layer = Literal["transmission", "reflection", "blended", "confidence", "residual"]
+
+
+class Policy(Parameters):
+    """What is done with frames that have little reflection in them, or that the method may have harmed."""
+
+    skip_below: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="frames with a smaller share of their light found as reflection go on untouched"
+    )
+    drift: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.15,
+        description="by how much brightness or colour may change where no reflection was found, as a share",
+    )
+    on_drift: Literal["flag", "fail"] = Field(
+        "flag", description="flag: say so in trail and scores; fail: write nothing of the frame"
+    )
 
 
 class Separate(Parameters):
@@ -21,18 +38,50 @@ class Separate(Parameters):
     strength: Annotated[float, Field(ge=-1, le=2)] = Field(
         1.0, description="how much of the reflection is subtracted: 0 nothing, 1 all, -1 doubles it"
     )
-    scale: Literal["auto"] | Annotated[int, Field(ge=64, le=4096)] = Field(
-        "auto", description="long side in pixels of the proxy that the method sees; auto: the method's own"
+    scale: Literal["auto", "full"] | Annotated[int, Field(ge=64, le=8192)] = Field(
+        "auto",
+        description="long side in pixels of the proxy that the method sees; auto: the method's own; full: the frame's, "
+        "in tiles where it is too large for the memory (`--max-memory`)",
     )
     domain: Literal["auto", "srgb", "linear"] = Field(
         "auto",
         description="what the method is shown: linear light, or the same sRGB-encoded; auto: what it was trained on",
     )
+    mask: str | None = Field(
+        None,
+        description="limit the effect: path of a grey PNG, TIFF or JPEG as the frame is seen upright, of any size, "
+        "white for the whole strength, black for none; {stem} is the source's name",
+    )
     keep: tuple[Layer, ...] = Field(
         (),
         description="side layers to keep: transmission (the frame less the whole reflection), reflection (what was "
-        "found), blended (the frame as it came), confidence (of a method that gives one)",
+        "found), blended (the frame as it came), confidence (of a method that gives one), residual (what the method's "
+        "own two layers leave unexplained, with sign)",
     )
+    policy: Policy = Field(Policy(), description="which frames are left alone, flagged or failed")
+    record: str | None = Field(
+        None,
+        min_length=1,
+        description="also write what was found, small, for `unveil remix`: path below the output folder without "
+        "suffix, e.g. layers/{stem}",
+    )
+
+    @field_validator("mask")
+    @classmethod
+    def _mask_knows_the_stem_only(cls, mask: str | None) -> str | None:
+        if mask is not None:
+            check_tokens(mask)
+        return mask
+
+    @field_validator("record")
+    @classmethod
+    def _record_stays_in_the_folder(cls, record: str | None) -> str | None:
+        return record if record is None else check_name(record)
+
+
+def record_name(name: str, stem: str) -> str:
+    """Return the path of a record below the output folder; `name` is `Separate.record`."""
+    return name.format(stem=stem) + SUFFIX
 
 
 class Inference(Parameters):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.stage import Stage, StageContext, StageSpec
-from .parameters import Separate
+from .parameters import Separate, record_name
+
+if TYPE_CHECKING:
+    from .record import Recorder
 
 _TAKES = (Space.CFA_LINEAR, Space.CAMERA_RGB, Space.LINEAR_RGB, Space.DISPLAY_RGB)
 
@@ -24,7 +29,28 @@ def _separate(parameters: Separate, context: StageContext) -> Stage:
         return spec.build(own, device)
 
     memory = Memory(device=context.device, limit=context.max_memory, build=build)
-    return SeparateStage(parameters, spec, build(context.device), memory)
+    return SeparateStage(parameters, spec, build(context.device), memory, _recorder(parameters, context))
+
+
+def _again(parameters: Separate, context: StageContext, record: Path) -> Stage:
+    from .again import AgainStage
+
+    spec: MethodSpec = context.method(parameters.method)
+    return AgainStage(parameters, spec, record, _recorder(parameters, context))
+
+
+def _recorder(parameters: Separate, context: StageContext) -> Recorder | None:
+    from .record import Recorder
+
+    if parameters.record is None:
+        return None
+    return Recorder(
+        name=parameters.record, recipe=context.recipe, place=context.place, method=parameters.method
+    )
+
+
+def _records(parameters: Separate, stem: str) -> str:
+    return record_name(parameters.record, stem) if parameters.record is not None else ""
 
 
 def _refuses(
@@ -38,6 +64,15 @@ def _refuses(
         found.append(f"the method {spec.name!r} is shown mosaic and picture together; leave out 'domain'")
     if "confidence" in parameters.keep and "confidence" not in spec.gives:
         found.append(f"the method {spec.name!r} gives no confidence; take it out of 'keep'")
+    if "residual" in parameters.keep and spec.domain is Domain.RAW_DISPLAY:
+        found.append(
+            f"the method {spec.name!r} gives its reflection as a picture and not as sensor light, so there is no "
+            "residual; take it out of 'keep'"
+        )
+    elif "residual" in parameters.keep and "reflection" not in spec.gives:
+        found.append(
+            f"the method {spec.name!r} gives no reflection of its own, so there is no residual; take it out of 'keep'"
+        )
     return found
 
 
@@ -50,6 +85,8 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=Separate,
         routes={space: frozenset({space}) for space in _TAKES},
         build=_separate,
+        records=_records,
+        again=_again,
         keeps=lambda parameters: frozenset(parameters.keep),
         refuses=_refuses,
     )

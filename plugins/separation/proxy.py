@@ -12,8 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...isp.bands import BAND, by_bands
+from ...isp.cfa import is_monochrome
 from ...isp.colour import apply_matrix, camera_matrix, rgb_to_rgb
-from ...isp.demosaic import superpixel
+from ...isp.demosaic import block_size, superpixel
 from ...isp.tone import decode_curve
 from ...isp.white_balance import white_balance
 from ...pipeline.errors import FrameError
@@ -46,18 +48,23 @@ def render(frame: Frame, light: Tensor, long_side: int) -> Proxy:
     long_side : int
         The proxy's long side in pixels; smaller frames keep their size.
     """
-    small = shrink(three_colours(frame, light), long_side)
+    small = _small(frame, light, long_side)
     matrix = _to_proxy_primaries(frame).to(small.device)
-    linear = apply_matrix(small, matrix)
-    gain = _gain(linear, frame)
-    return Proxy(linear=linear * gain, matrix=matrix * gain)
+    matrix = matrix * _gain(apply_matrix(small, matrix), frame)
+    return Proxy(linear=apply_matrix(small, matrix), matrix=matrix)
+
+
+def render_again(frame: Frame, light: Tensor, long_side: int, matrix: Tensor) -> Proxy:
+    """Render a frame's proxy by a matrix that an earlier `render` found."""
+    small = _small(frame, light, long_side)
+    return Proxy(linear=apply_matrix(small, matrix.to(small.device)), matrix=matrix)
 
 
 def linear_light(frame: Frame) -> Tensor:
     """Return the frame's pixels as linear light in its own colour, a mosaic as the mosaic it is."""
     match frame.space:
         case Space.DISPLAY_RGB:
-            return decode_curve(frame.image(), frame.curve)
+            return by_bands(lambda band: decode_curve(band, frame.curve), frame.image())
         case Space.CFA_LINEAR | Space.CAMERA_RGB | Space.LINEAR_RGB:
             return frame.image()
     raise FrameError(f"{frame.source}: 'separate' does not take {frame.space}; put 'linearize' before it")
@@ -75,10 +82,41 @@ def three_colours(frame: Frame, light: Tensor) -> Tensor:
 def shrink(pixels: Tensor, long_side: int) -> Tensor:
     """Shrink (C, H, W) linear light to a long side by averaging areas; smaller pictures stay as they are."""
     height, width = pixels.shape[-2:]
-    scale = long_side / max(height, width)
-    if scale >= 1:
+    size = _shrunk_size(height, width, long_side)
+    if size == (height, width):
         return pixels
-    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    rows = max(1, BAND // width)
+    narrow = [_resize(pixels[:, top : top + rows], width=size[1]) for top in range(0, height, rows)]
+    return _resize(torch.cat(narrow, 1), height=size[0])
+
+
+def _small(frame: Frame, light: Tensor, long_side: int) -> Tensor:
+    """Return `shrink(three_colours(frame, light), long_side)` without the whole picture in between.
+
+    Bands of rows are made narrow first; the rows are averaged at the end.
+    """
+    cfa = frame.camera.cfa
+    if frame.space is not Space.CFA_LINEAR or cfa is None:
+        return shrink(three_colours(frame, light), long_side)
+    block = 1 if is_monochrome(cfa) else block_size(cfa)
+    height, width = (side // block for side in light.shape[-2:])
+    size = _shrunk_size(height, width, long_side)
+    step = max(1, BAND // light.shape[-1] // len(cfa)) * len(cfa)
+    bands = [light[:, top : top + step] for top in range(0, max(block, height * block), step)]
+    narrow = [_resize(three_colours(frame, band), width=size[1]) for band in bands]
+    return _resize(torch.cat(narrow, 1), height=size[0])
+
+
+def _shrunk_size(height: int, width: int, long_side: int) -> tuple[int, int]:
+    scale = long_side / max(height, width, 1)
+    return (height, width) if scale >= 1 else (max(1, round(height * scale)), max(1, round(width * scale)))
+
+
+def _resize(pixels: Tensor, *, height: int = 0, width: int = 0) -> Tensor:
+    """Average (C, H, W) down to a height or a width, whichever is given."""
+    size = (height or pixels.shape[-2], width or pixels.shape[-1])
+    if size == tuple(pixels.shape[-2:]):
+        return pixels
     return F.interpolate(pixels[None], size=size, mode="bilinear", antialias=True)[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -13,7 +14,7 @@ from ...isp.colour import apply_matrix
 from ...isp.tone import encode_curve
 from ...pipeline.frame import Frame, Space
 from .proxy import Proxy
-from .upsample import Way, prepare
+from .upsample import Way, band, prepare
 
 WAY: Way = "bicubic"
 """How reflections are enlarged; `benchmarks/separation.py` compares the ways."""
@@ -43,35 +44,65 @@ def full_size_reflection(
     (1, H, W) on a mosaic, else (3, H, W), float32
         Linear light in the frame's colour. Made band by band: no second picture of its size is held.
     """
-    back = torch.linalg.inv(proxy.matrix.double()).to(reflection.dtype)
-    small = prepare(apply_matrix(reflection, back), apply_matrix(proxy.linear, back), way)
+    full = torch.empty_like(light)
+    for rows, found in _enlarged(reflection, proxy, frame, light, way):
+        full[:, rows] = torch.minimum(found.clamp(min=0), light[:, rows].clamp(min=0))
+    return full
+
+
+def full_size_residual(residual: Tensor, proxy: Proxy, frame: Frame, light: Tensor) -> Tensor:
+    """Take a residual to the frame's own linear colour and size; as `full_size_reflection`, but with its sign."""
+    full = torch.empty_like(light)
+    for rows, found in _enlarged(residual, proxy, frame, light, "bicubic"):
+        full[:, rows] = found
+    return full
+
+
+def _enlarged(
+    layer: Tensor, proxy: Proxy, frame: Frame, light: Tensor, way: Way
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the rows of each band of the frame, and the layer there in the frame's own colour."""
+    back = torch.linalg.inv(proxy.matrix.double()).to(layer)
+    small = prepare(apply_matrix(layer, back), apply_matrix(proxy.linear, back), way)
     cfa = frame.camera.cfa if frame.space is Space.CFA_LINEAR else None
     height, width = light.shape[-2:]
     period = len(cfa) if cfa else 1
     rows = max(1, BAND // width // period) * period
     index = colour_index(cfa, rows, width).to(light.device)[None] if cfa else None
-    full = torch.empty_like(light)
     for top in range(0, height, rows):
         part = light[:, top : top + rows]
         found = small.rows(part, top, height)
         if index is not None:
             found = found.gather(0, index[:, : part.shape[-2]])
-        full[:, top : top + rows] = torch.minimum(found.clamp(min=0), part.clamp(min=0))
-    return full
+        yield slice(top, top + part.shape[-2]), found
 
 
-def subtract(frame: Frame, light: Tensor, reflection: Tensor, strength: float) -> Frame:
+def subtract(
+    frame: Frame, light: Tensor, reflection: Tensor, strength: float, mask: Tensor | None = None
+) -> Frame:
     """Return the frame, whose linear light is `light`, less `strength` times the reflection.
 
-    Strength 0 gives the frame's own pixels, bit for bit; -1 doubles the reflection.
+    Where nothing is subtracted the frame's own pixels stay, bit for bit: everywhere with strength 0, and wherever mask
+    or reflection is 0. Strength -1 doubles the reflection.
+
+    Parameters
+    ----------
+    light, reflection : (1, H, W) or (3, H, W) float32
+        In the frame's own linear colour.
+    mask : (1, h, w) float32, optional
+        In [0, 1], no larger than the frame: the share of the strength at each place, enlarged smoothly.
     """
     if strength == 0:
         return frame
+    height, width = light.shape[-2:]
     pixels = torch.empty_like(light)
-    rows = max(1, BAND // light.shape[-1])
-    for top in range(0, light.shape[-2], rows):
+    rows = max(1, BAND // width)
+    for top in range(0, height, rows):
         at = (slice(None), slice(top, top + rows))
-        pixels[at] = encode_light(light[at] - strength * reflection[at], frame)
+        taken = strength * reflection[at]
+        if mask is not None:
+            taken *= band(mask, top, taken.shape[-2], height, width).clamp(0, 1)
+        pixels[at] = torch.where(taken == 0, frame.image()[at], encode_light(light[at] - taken, frame))
     return replace(frame, pixels=pixels)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -12,15 +9,15 @@ from torch import Tensor
 
 from ...isp.orient import UNDO, apply_orientation
 from ...isp.tone import decode_curve, encode_curve
-from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
 from ...pipeline.method import Domain, Layers, Method, MethodSpec
 from .display import bayer_pattern, show
+from .finish import DOMAINS, Finding, finish
 from .look import Looker, Memory
-from .mosaic import MosaicProxy, find_in_planes, full_size_mosaic, small_planes
+from .mosaic import MosaicProxy, find_in_planes, small_planes
 from .parameters import Separate
 from .proxy import linear_light, pad, render
-from .recompose import encode_light, full_size_reflection, subtract
+from .record import Recorder
 from .shows import ShowsPicture
 
 
@@ -28,19 +25,26 @@ class SeparateStage:
     """Render the proxy, let the method look at it, subtract what it found at full size."""
 
     def __init__(
-        self, parameters: Separate, spec: MethodSpec, method: Method, memory: Memory | None = None
+        self,
+        parameters: Separate,
+        spec: MethodSpec,
+        method: Method,
+        memory: Memory | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.parameters = parameters
         self.spec = spec
         self.looker = Looker(spec=spec, method=method, memory=memory or Memory())
+        self.recorder = recorder
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame less the reflection; `FrameError` where the method cannot look at it."""
+        """Return the frame less the reflection; `FrameError` where the method cannot look at it, or fails it."""
         light = linear_light(frame)
         look = self._in_mosaic if self.spec.domain is Domain.RAW_DISPLAY else self._in_colour
         self.looker.notes.clear()
-        answer = look(frame, light, self._long_side(light))
-        return self._recompose(frame.note(*self.looker.notes), light, answer)
+        finding = look(frame, light, self._long_side(light))
+        frame = finish(frame.note(*self.looker.notes), light, finding, self.parameters, self.spec)
+        return frame if self.recorder is None else self.recorder(frame, finding)
 
     def _long_side(self, light: Tensor) -> int:
         """Return the long side of the proxy; a method that needs the whole picture sees it at its usual size."""
@@ -53,22 +57,23 @@ class SeparateStage:
             return self.spec.fit
         return self.spec.fit if self.parameters.scale == "auto" else self.parameters.scale
 
-    def _in_colour(self, frame: Frame, light: Tensor, long_side: int) -> Answer:
+    def _in_colour(self, frame: Frame, light: Tensor, long_side: int) -> Finding:
         """Show the method the proxy upright, as it learned to see, and turn its answer back."""
         proxy = render(frame, light, long_side)
         upright = apply_orientation(proxy.linear, frame.metadata.orientation)
-        found = find_layers(self.looker, self.spec, upright, self.parameters.domain)
-        self._check(frame, found.reflection)
+        residual = "residual" in self.parameters.keep
+        found = find_layers(self.looker, self.spec, upright, self.parameters.domain, residual)
         back = UNDO[frame.metadata.orientation]
-        small = apply_orientation(found.reflection, back)
-        return Answer(
-            reflection=full_size_reflection(small, proxy, frame, light),
+        return Finding(
+            reflection=apply_orientation(found.reflection, back),
+            light=proxy.linear,
+            matrix=proxy.matrix,
+            size=(upright.shape[-2], upright.shape[-1]),
             confidence=None if found.confidence is None else apply_orientation(found.confidence, back),
-            share=_share(small, proxy.linear),
-            size=(proxy.linear.shape[-2], proxy.linear.shape[-1]),
+            residual=None if found.residual is None else apply_orientation(found.residual, back),
         )
 
-    def _in_mosaic(self, frame: Frame, light: Tensor, long_side: int) -> Answer:
+    def _in_mosaic(self, frame: Frame, light: Tensor, long_side: int) -> Finding:
         """Show the method the mosaic's planes and a display picture, and take its answer straight to the mosaic."""
         cfa = bayer_pattern(frame, f"the method {self.spec.name!r}")
         planes = small_planes(light, cfa, long_side)
@@ -77,66 +82,14 @@ class SeparateStage:
         picture = show(frame, choice.picture if isinstance(choice, ShowsPicture) else "rendered", *size)
         proxy = MosaicProxy(planes=planes, display=picture.pixels)
         found, confidence = find_in_planes(self.looker, self.spec, proxy, frame.metadata.orientation)
-        self._check(frame, found)
-        return Answer(
-            reflection=full_size_mosaic(found, cfa, light),
-            confidence=confidence,
-            share=_share(found, planes),
+        return Finding(
+            reflection=found,
+            light=planes,
+            matrix=None,
             size=size,
+            confidence=confidence,
             notes=picture.notes,
         )
-
-    def _check(self, frame: Frame, found: Tensor) -> None:
-        if not bool(torch.isfinite(found).all()):
-            raise FrameError(
-                f"{frame.source}: the method {self.spec.name!r} gave values that are not finite; "
-                "try another method, or check the frame for broken pixels"
-            )
-
-    def _recompose(self, frame: Frame, light: Tensor, answer: Answer) -> Frame:
-        reflection = answer.reflection
-        layers: dict[str, Callable[[], Tensor]] = {
-            "transmission": lambda: subtract(frame, light, reflection, 1).image(),
-            "reflection": lambda: encode_light(reflection, frame),
-            "blended": frame.image,
-        }
-        kept: dict[str, Tensor] = {name: layers[name]() for name in self.parameters.keep if name in layers}
-        maps: dict[str, Tensor] = {}
-        if answer.confidence is not None and "confidence" in self.parameters.keep:
-            maps["confidence"] = answer.confidence.clamp(0, 1)
-        return replace(
-            subtract(frame, light, reflection, self.parameters.strength),
-            layers=MappingProxyType({**frame.layers, **kept}),
-            maps=MappingProxyType({**frame.maps, **maps}),
-            scores=MappingProxyType({**frame.scores, "reflection": answer.share}),
-        ).note(*answer.notes, self._words(answer))
-
-    def _words(self, answer: Answer) -> str:
-        height, width = answer.size
-        asked = self.parameters.domain
-        shown = (
-            ""
-            if asked in ("auto", _DOMAINS.get(self.spec.domain))
-            else f", shown as {asked} though trained otherwise"
-        )
-        return (
-            f"{self.spec.name} saw {width} x {height} pixels{shown} and took {answer.share:.1%} of the light for "
-            f"reflection; it is subtracted at strength {self.parameters.strength:g}"
-        )
-
-
-class Answer(NamedTuple):
-    """What a method found, as it stands in the frame."""
-
-    reflection: Tensor
-    """(1, H, W) or (3, H, W) float32 linear light in the frame's own colour, between 0 and the light that is there."""
-    confidence: Tensor | None
-    """(1, h, w), lying as the frame does."""
-    share: float
-    """Of the proxy's light."""
-    size: tuple[int, int]
-    """Height and width of the proxy."""
-    notes: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -146,13 +99,15 @@ class Found(NamedTuple):
     """(3, h, w) float32 linear light, between 0 and the light that is there."""
     confidence: Tensor | None
     """(1, h, w) in [0, 1] of a method that gives it."""
-
-
-_DOMAINS = {Domain.DISPLAY: "srgb", Domain.LINEAR: "linear"}
+    residual: Tensor | None = None
+    """(3, h, w) float32 linear light with sign: what was shown, less the transmission and the reflection that the
+    method itself gives."""
 
 
 @torch.inference_mode()
-def find_layers(method: Method, spec: MethodSpec, linear: Tensor, domain: str = "auto") -> Found:
+def find_layers(
+    method: Method, spec: MethodSpec, linear: Tensor, domain: str = "auto", residual: bool = False
+) -> Found:
     """Let a method look at a proxy.
 
     Parameters
@@ -164,6 +119,8 @@ def find_layers(method: Method, spec: MethodSpec, linear: Tensor, domain: str = 
     domain : str
         What it is shown, if it sees colours: `linear`, or `srgb` for the same sRGB-encoded and clipped to [0, 1],
         which hides light beyond white from it; `auto` is what it was trained on.
+    residual : bool
+        Whether the residual is wanted, of a method that gives a reflection.
 
     Returns
     -------
@@ -173,14 +130,19 @@ def find_layers(method: Method, spec: MethodSpec, linear: Tensor, domain: str = 
     """
     height, width = linear.shape[-2:]
     padded = pad(linear[None], spec.multiple)
-    encoded = (_DOMAINS[spec.domain] if domain == "auto" else domain) == "srgb"
+    encoded = (DOMAINS[spec.domain] if domain == "auto" else domain) == "srgb"
     shown = encode_curve(padded.clamp(0, 1), "srgb") if encoded else padded
     layers = method(shown)
+
+    def cropped(layer: Tensor | None) -> Tensor | None:
+        return None if layer is None else layer[0, :, :height, :width].float().clone()
+
     reflection = _reflection(layers, encoded, shown)[0, :, :height, :width]
-    confidence = (
-        None if layers.confidence is None else layers.confidence[0, :, :height, :width].float().clone()
+    return Found(
+        torch.minimum(reflection.clamp(min=0), linear.clamp(min=0)).clone(),
+        cropped(layers.confidence),
+        cropped(_residual(layers, encoded, shown)) if residual else None,
     )
-    return Found(torch.minimum(reflection.clamp(min=0), linear.clamp(min=0)).clone(), confidence)
 
 
 def find_reflection(method: Method, spec: MethodSpec, linear: Tensor) -> Tensor:
@@ -195,5 +157,9 @@ def _reflection(layers: Layers, encoded: bool, shown: Tensor) -> Tensor:
     return layers.reflection.float() if layers.reflection is not None else shown - transmission
 
 
-def _share(reflection: Tensor, light: Tensor) -> float:
-    return float(reflection.sum() / light.clamp(min=0).sum().clamp(min=1e-9))
+def _residual(layers: Layers, encoded: bool, shown: Tensor) -> Tensor | None:
+    if layers.reflection is None:
+        return None
+    pictures = (shown, layers.transmission.float(), layers.reflection.float())
+    light, transmission, reflection = (decode_curve(p, "srgb") if encoded else p for p in pictures)
+    return light - transmission - reflection

@@ -216,7 +216,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "[reflection, blended]",
             "[reflection, blnded]",
             "w.yaml:8:69: stages[2].separate.keep[1]: found 'blnded'; "
-            "allowed: 'transmission', 'reflection', 'blended' or 'confidence'; did you mean 'blended'?",
+            "allowed: 'transmission', 'reflection', 'blended', 'confidence' or 'residual'; did you mean 'blended'?",
         ),
         (
             "strength: 1.0",
@@ -245,7 +245,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "strength: 1.0",
             "share: 1",
             "w.yaml:8:35: stages[2].separate.share: is unknown; did you mean 'scale'? "
-            "allowed: method, strength, scale, domain or keep",
+            "allowed: precision, compile, method, strength, scale, domain, mask, keep, policy or record",
         ),
         (
             "method: unveilnet, strength: 1.0",

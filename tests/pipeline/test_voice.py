@@ -55,6 +55,7 @@ def test_the_last_event_holds_the_exit_status(capsys: Captured) -> None:
         "done": 1,
         "skipped": 0,
         "failed": 0,
+        "flagged": 0,
         "total": 3,
         "interrupted": True,
         "seconds": 1,

@@ -1,0 +1,151 @@
+"""From what a method found in the proxy to the finished frame: subtraction, layers, figures and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ...pipeline.errors import FrameError
+from ...pipeline.frame import Frame
+from ...pipeline.method import Domain, MethodSpec
+from ...pipeline.results import FLAGGED
+from .display import bayer_pattern
+from .guard import Figures, check_answer, drifted, is_skipped, measure
+from .mask import at_size, read_mask
+from .mosaic import full_size_mosaic
+from .parameters import Separate
+from .proxy import EXPOSURE_QUANTILE, Proxy
+from .recompose import encode_light, full_size_reflection, full_size_residual, subtract
+
+DOMAINS = {Domain.DISPLAY: "srgb", Domain.LINEAR: "linear"}
+
+
+class Finding(NamedTuple):
+    """What a method found in a frame, at the size of the proxy, lying as the frame's pixels do."""
+
+    reflection: Tensor
+    """(3, h, w) in the proxy's colour, or (4, h, w) planes of a Bayer mosaic, R, G, G, B; float32 linear light between
+    0 and the light that is there."""
+    light: Tensor
+    """What it was found in, in the same shape."""
+    matrix: Tensor | None
+    """(3, 3) from the frame's own linear colour to the proxy's; None for planes."""
+    size: tuple[int, int]
+    """Height and width of what the method saw."""
+    confidence: Tensor | None = None
+    """(1, h', w') in [0, 1]."""
+    residual: Tensor | None = None
+    """As `reflection`, with sign; where it was asked for."""
+    notes: tuple[str, ...] = ()
+
+
+def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec: MethodSpec) -> Frame:
+    """Take a reflection out of a frame as the recipe says.
+
+    Parameters
+    ----------
+    frame : Frame
+        As it reached the stage.
+    light : (1, H, W) or (3, H, W) float32
+        Its linear light.
+    finding, choice, spec
+        What was found in it, the stage's parameters, and the method that looked.
+
+    Raises
+    ------
+    FrameError
+        What was found cannot be right, drifts past the limit of a policy that says `fail`, or the mask does not fit.
+    """
+    check_answer(frame, spec.name, finding.reflection, finding.light)
+    mask = read_mask(choice.mask, frame) if choice.mask is not None else None
+    figures = _figures(finding, choice.strength, mask)
+    skipped = is_skipped(choice.policy, figures)
+    drift = "" if skipped else drifted(choice.policy, figures)
+    if drift and choice.policy.on_drift == "fail":
+        raise FrameError(
+            f"{frame.source}: {drift}; try another method or a smaller strength, or look at the frame yourself"
+        )
+    reflection = torch.zeros_like(light) if skipped else _full_size(finding, frame, light)
+    layers = _layers(frame, light, reflection, finding, choice)
+    maps = {"confidence": c.clamp(0, 1)} if (c := _kept(finding, choice)) is not None else {}
+    scores = {**figures.scores(), **({FLAGGED: 1.0} if drift else {})}
+    words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec)
+    done = frame if skipped else subtract(frame, light, reflection, choice.strength, mask)
+    return replace(
+        done,
+        layers=MappingProxyType({**frame.layers, **layers}),
+        maps=MappingProxyType({**frame.maps, **maps}),
+        scores=MappingProxyType({**frame.scores, **scores}),
+    ).note(*([f"FLAGGED: {drift}"] if drift else ()), *finding.notes, words)
+
+
+def _figures(finding: Finding, strength: float, mask: Tensor | None) -> Figures:
+    """Measure in the proxy, where 1 is white; planes are brought there by their bright parts, as proxies are."""
+    light, reflection = finding.light, finding.reflection
+    amount = strength if mask is None else strength * at_size(mask, *light.shape[-2:])
+    if finding.matrix is None:
+        brightest = light.amax(0).flatten()
+        step = max(1, brightest.numel() // 1_000_000)
+        gain = 1 / max(float(torch.quantile(brightest[::step], EXPOSURE_QUANTILE)), 1e-6)
+        light, reflection = light * gain, reflection * gain
+    return measure(reflection, light, amount)
+
+
+def _full_size(finding: Finding, frame: Frame, light: Tensor) -> Tensor:
+    """Return the reflection in the frame's own linear colour and size, between 0 and the light that is there."""
+    if finding.matrix is None:
+        return full_size_mosaic(finding.reflection, bayer_pattern(frame, "this record"), light)
+    proxy = Proxy(linear=finding.light, matrix=finding.matrix)
+    return full_size_reflection(finding.reflection, proxy, frame, light)
+
+
+def _layers(
+    frame: Frame, light: Tensor, reflection: Tensor, finding: Finding, choice: Separate
+) -> dict[str, Tensor]:
+    """Return the side layers that the recipe keeps; strength and mask do not change them."""
+
+    def residual() -> Tensor:
+        if finding.residual is None or finding.matrix is None:
+            raise FrameError(
+                f"{frame.source}: the method {choice.method!r} gave no reflection of its own, so there is no residual; "
+                "take it out of `keep`"
+            )
+        proxy = Proxy(linear=finding.light, matrix=finding.matrix)
+        return encode_light(full_size_residual(finding.residual, proxy, frame, light), frame)
+
+    layers: dict[str, Callable[[], Tensor]] = {
+        "transmission": lambda: subtract(frame, light, reflection, 1).image(),
+        "reflection": lambda: encode_light(reflection, frame),
+        "blended": frame.image,
+        "residual": residual,
+    }
+    return {name: layers[name]() for name in choice.keep if name in layers}
+
+
+def _kept(finding: Finding, choice: Separate) -> Tensor | None:
+    return finding.confidence if "confidence" in choice.keep else None
+
+
+def _words(figures: Figures, finding: Finding, choice: Separate, spec: MethodSpec) -> str:
+    height, width = finding.size
+    asked = choice.domain
+    shown = (
+        "" if asked in ("auto", DOMAINS.get(spec.domain)) else f", shown as {asked} though trained otherwise"
+    )
+    masked = "" if choice.mask is None else ", where the mask lets it"
+    return (
+        f"{spec.name} saw {width} x {height} pixels{shown} and took {figures.reflection:.1%} of the light for "
+        f"reflection; it is subtracted at strength {choice.strength:g}{masked}"
+    )
+
+
+def _skipped(figures: Figures, choice: Separate, spec: MethodSpec) -> str:
+    return (
+        f"skipped: {spec.name} took {figures.reflection:.2%} of the light for reflection, less than policy.skip_below "
+        f"{choice.policy.skip_below:g}; the frame goes on untouched"
+    )

@@ -1,0 +1,114 @@
+"""Figures on what a separation does to a frame, and the policy that decides whether it may stand.
+
+They are measured in the proxy, in linear light, where a method looked and where 1 is display white.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ...pipeline.errors import FrameError
+from ...pipeline.frame import Frame
+from .parameters import Policy
+
+SEEN = 0.02
+"""Share of white from which a reflection counts as something to be seen."""
+LEAST = 0.01
+"""Share of the picture that must be without reflection for a drift to be measured."""
+
+
+class Figures(NamedTuple):
+    """What a separation does to a frame."""
+
+    reflection: float
+    """Share of the light that was found to be reflection, whatever the strength."""
+    area: float
+    """Share of the picture where a reflection of more than `SEEN` was found."""
+    drift: float
+    """Relative change of the mean light where none was; 0 where that is less than `LEAST` of the picture."""
+    colour: float
+    """Largest relative change of a channel there against the change of all; 0 as for `drift`."""
+
+    def scores(self) -> dict[str, float]:
+        """Return them by the names that they have in a frame's scores."""
+        return {
+            "reflection": self.reflection,
+            "reflection_area": self.area,
+            "drift": self.drift,
+            "drift_colour": self.colour,
+        }
+
+
+def measure(reflection: Tensor, light: Tensor, strength: Tensor | float) -> Figures:
+    """Measure what taking a reflection out does to the light.
+
+    With the light `L_c` and the reflection `R_c` of channel c, the places C where `max_c R_c <= 0.02`, and the
+    strength s of each place, sums going over C:
+
+        before_c = sum L_c      after_c = sum (L_c - s R_c)
+        kept     = sum_c after_c / sum_c before_c
+        drift    = |kept - 1|
+        colour   = max_c |after_c / before_c / kept - 1|
+
+    A method that darkens or tints everything a little, where nobody sees a reflection, shows here; one that takes a
+    veil for reflection leaves no such place and shows in `reflection` and `area` only.
+
+    Parameters
+    ----------
+    reflection, light : (C, h, w) float32
+        Linear light, 1 = white; light below 0 counts as none.
+    strength : float or (1, h, w) float32
+        How much of the reflection is subtracted.
+    """
+    light = light.clamp(min=0)
+    total = float(light.sum())
+    clear = reflection.amax(0) <= SEEN
+    share = float(clear.float().mean())
+    found = float(reflection.sum()) / total if total > 0 else 0.0
+    before = light[:, clear].double().sum(1)
+    if share < LEAST or float(before.sum()) <= 0:
+        return Figures(found, 1 - share, 0.0, 0.0)
+    taken = (reflection * strength)[:, clear].double().sum(1)
+    after = before - taken
+    kept = float(after.sum() / before.sum())
+    there = before > 0
+    channels = after[there] / before[there]
+    colour = float((channels / kept - 1).abs().max()) if kept > 0 else 0.0
+    return Figures(found, 1 - share, abs(kept - 1), colour)
+
+
+def check_answer(frame: Frame, method: str, reflection: Tensor, light: Tensor) -> None:
+    """Refuse (`FrameError`) what a method gave if it is not finite, or takes all the light there is for reflection."""
+    if not bool(torch.isfinite(reflection).all()):
+        raise FrameError(
+            f"{frame.source}: the method {method!r} gave values that are not finite; "
+            "try another method, or check the frame for broken pixels"
+        )
+    there = light > 0
+    if bool(there.any()) and not bool((light - reflection)[there].any()):
+        raise FrameError(
+            f"{frame.source}: the method {method!r} took all the light for reflection and left an empty picture; "
+            "try another method"
+        )
+
+
+def is_skipped(policy: Policy, figures: Figures) -> bool:
+    """Return whether a frame goes on untouched because there is too little reflection in it."""
+    return figures.reflection < policy.skip_below
+
+
+def drifted(policy: Policy, figures: Figures) -> str:
+    """Return in words by how much a frame drifts past the limit, or nothing."""
+    words = [
+        f"{value:.1%} in {what}"
+        for value, what in ((figures.drift, "brightness"), (figures.colour, "colour"))
+        if value > policy.drift
+    ]
+    if not words:
+        return ""
+    return (
+        f"places without reflection change by {' and '.join(words)}, policy.drift allows {policy.drift:.1%}"
+    )
