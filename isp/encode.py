@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .. import __version__
 from ..pipeline.errors import FrameError
-from ..pipeline.frame import Frame, Output
+from ..pipeline.frame import Frame, Output, Space
 from .beside import final_path, write_beside
 from .dng_encode import encode_dng
 from .exif_write import ExifEntries, exif_entries
@@ -28,6 +28,8 @@ from .resize import shrink
 from .writers import Samples, jpeg_bytes, png_bytes, tiff_bytes
 
 SOFTWARE = f"unveil {__version__}"
+FLOAT = 32
+"""Depth of samples in floating point, which are not clipped."""
 MAIN = "transmission"
 """Role of the frame itself."""
 
@@ -64,6 +66,13 @@ def quantise(pixels: Tensor, depth: int) -> tuple[Samples, float, float]:
     return np.ascontiguousarray(whole.astype(np.uint8 if depth == 8 else np.uint16)), below, above
 
 
+def unclipped(pixels: Tensor) -> Samples:
+    """Return (3, H, W) float32 values of any range as (H, W, 3) samples; `ValueError` if one is not finite."""
+    if not bool(pixels.isfinite().all()):
+        raise ValueError("the picture holds values that are not numbers")
+    return np.ascontiguousarray(pixels.permute(1, 2, 0).cpu().numpy())
+
+
 class EncodeStage:
     """Write the frame or a layer beside its final name; the pixels of the frame stay as they are."""
 
@@ -85,9 +94,12 @@ class EncodeStage:
     def _finished(self, frame: Frame, final: Path) -> tuple[Sequence[bytes], Sequence[str]]:
         pixels = apply_orientation(self._picture(frame), frame.metadata.orientation)
         if self.parameters.fit is not None:
-            pixels = shrink(pixels, self.parameters.fit, frame.curve)
+            pixels = shrink(pixels, self.parameters.fit, _curve(frame))
         try:
-            samples, below, above = quantise(pixels, self.depth)
+            if self.depth == FLOAT:
+                samples, below, above = unclipped(pixels), 0.0, 0.0
+            else:
+                samples, below, above = quantise(pixels, self.depth)
         except ValueError as error:
             raise FrameError(f"{frame.source}: {error}; {final.name} was not written") from error
         return [self._encoded(frame, samples, final)], [self._words(samples, below, above)]
@@ -130,7 +142,7 @@ class EncodeStage:
         return frame.layers[name]
 
     def _encoded(self, frame: Frame, samples: Samples, final: Path) -> bytes:
-        icc = icc_profile(frame.primaries, frame.curve) if self.parameters.icc == "embed" else None
+        icc = icc_profile(frame.primaries, _curve(frame)) if self.parameters.icc == "embed" else None
         exif = self._exif(frame, samples)
         try:
             if self.parameters.format == "tiff":
@@ -150,7 +162,12 @@ class EncodeStage:
         return exif_entries(frame.metadata.tags, software=SOFTWARE, width=width, height=height, srgb=srgb)
 
     def _words(self, samples: Samples, below: float, above: float) -> str:
-        size = f"{samples.shape[1]}x{samples.shape[0]}, {self.depth} bits"
+        bits = "32 bits, floating point" if self.depth == FLOAT else f"{self.depth} bits"
+        size = f"{samples.shape[1]}x{samples.shape[0]}, {bits}"
         if not below and not above:
             return f"{size}, nothing clipped"
         return f"{size}, clipped: {below:.2%} of the samples below black, {above:.2%} above white"
+
+
+def _curve(frame: Frame) -> str:
+    return frame.curve if frame.space is Space.DISPLAY_RGB else "linear"

@@ -68,8 +68,10 @@ class Encode(Parameters):
         default="tiff",
         description="file format; dng takes linear frames as they come from the sensor, the others what `tone` gives",
     )
-    depth: Literal[8, 16] | None = Field(
-        default=None, description="bits per sample; default 8 for jpeg, 16 for all others"
+    depth: Literal[8, 16, 32] | None = Field(
+        default=None,
+        description="bits per sample; default 8 for jpeg, 16 for all others; 32: floating point, nothing clipped, tiff "
+        "only, also before `tone`",
     )
     quality: int = Field(default=92, ge=1, le=100, description="JPEG quality; that of the preview in a dng")
     compression: Literal["lossless", "none"] = Field(
@@ -95,6 +97,8 @@ class Encode(Parameters):
 
     @model_validator(mode="after")
     def _format_has_the_depth(self) -> Self:
+        if self.depth == 32 and self.format != "tiff":
+            raise ValueError(f"depth 32 is not possible in a {self.format}: use format tiff")
         if self.format == "jpeg" and self.depth == 16:
             raise ValueError("depth 16 is not possible in a jpeg: use depth 8, or format tiff or png")
         if self.format == "dng" and self.depth == 8:

@@ -53,8 +53,9 @@ _LINEAR = (_S.CFA_LINEAR, _S.CAMERA_RGB, _S.LINEAR_RGB)
 
 
 def _encode_routes(parameters: p.Encode) -> Routes:
-    """A dng takes linear light, every other format what `tone` has finished."""
-    taken = _LINEAR if parameters.format == "dng" else (_S.DISPLAY_RGB,)
+    """A dng takes linear light, a float tiff what has named primaries, all others what `tone` has finished."""
+    floats = (_S.LINEAR_RGB, _S.DISPLAY_RGB) if parameters.depth == 32 else (_S.DISPLAY_RGB,)
+    taken = _LINEAR if parameters.format == "dng" else floats
     return {space: frozenset({space}) for space in taken}
 
 

@@ -17,11 +17,11 @@ PNG_LEVEL = 3
 """zlib level: on 16-bit photographs, higher ones take a third longer for about 1 % less."""
 
 Samples = NDArray[Any]
-"""(H, W, 3) uint8 or uint16."""
+"""(H, W, 3) uint8, uint16 or, in a TIFF, float32."""
 
 
 def tiff_bytes(samples: Samples, exif: ExifEntries, icc: bytes | None) -> bytes:
-    """Return a TIFF: deflate with horizontal predictor, 8 or 16 bits as the samples have."""
+    """Return a TIFF: deflate with predictor, 8 or 16 bits or float32 as the samples have."""
     file = BytesIO()
     tifffile.imwrite(
         file,

@@ -21,6 +21,7 @@ from PIL import Image, ImageCms
 from unveil.isp.curves import encode_curve
 from unveil.isp.decode import DecodeStage
 from unveil.isp.encode import SOFTWARE, EncodeStage, quantise
+from unveil.isp.icc import icc_profile
 from unveil.isp.metadata import read_metadata
 from unveil.isp.orient import apply_orientation
 from unveil.isp.parameters import Decode, Encode
@@ -346,3 +347,25 @@ def test_a_dng_and_a_picture_can_leave_one_chain() -> None:
     registry = build_registry(DEFAULT_PLUGINS)
     plan = make_plan(parse_recipe("\n".join(lines), registry, "a.yaml"), registry)
     assert [str(path) for path in plan.outputs("x")] == ["x.dng", "x.tif"]
+
+
+@pytest.mark.parametrize("space", [Space.DISPLAY_RGB, Space.LINEAR_RGB])
+def test_a_float_tiff_keeps_values_outside_of_black_and_white(tmp_path: Path, space: Space) -> None:
+    pixels = torch.rand(3, 24, 40, generator=torch.Generator().manual_seed(1)) * 3 - 1
+    frame = display_frame(tmp_path, pixels, space=space, curve="srgb" if space is Space.DISPLAY_RGB else "")
+    path = written(frame, depth=32)
+    assert np.array_equal(read(path), pixels.permute(1, 2, 0).numpy())
+    with tifffile.TiffFile(path) as tiff:
+        profile = tiff.pages.first.tags[34675].value
+    assert profile == icc_profile("sRGB", "srgb" if space is Space.DISPLAY_RGB else "linear")
+
+
+def test_a_float_tiff_of_infinite_values_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(FrameError, match="holds values that are not numbers"):
+        written(display_frame(tmp_path, torch.full((3, 2, 2), torch.inf)), depth=32)
+
+
+@pytest.mark.parametrize("format_", ["png", "jpeg", "dng"])
+def test_only_a_tiff_holds_floats(format_: str) -> None:
+    with pytest.raises(ValueError, match=f"depth 32 is not possible in a {format_}: use format tiff"):
+        Encode.model_validate({"format": format_, "depth": 32})
