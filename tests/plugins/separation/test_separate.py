@@ -6,16 +6,20 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import Tensor
 
 from unveil.isp.demosaic import superpixel
-from unveil.isp.tone import decode_curve
+from unveil.isp.tone import decode_curve, encode_curve
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Camera, Frame, Metadata, Space
-from unveil.pipeline.method import Domain, Layers, MethodSpec
+from unveil.pipeline.method import Domain, Layers, Method, MethodSpec
+from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
 from unveil.pipeline.stage import Parameters
+from unveil.plugins.separation.filling import fill
 from unveil.plugins.separation.parameters import Separate
 from unveil.plugins.separation.separate import SeparateStage, find_layers, find_reflection
+from unveil.plugins.separation.store import import_weights
 
 # XYZ to camera of a common DSLR's order of magnitude; the values only need to be invertible.
 MATRIX = ((0.9, -0.3, -0.1), (-0.4, 1.2, 0.2), (-0.1, 0.2, 0.6))
@@ -97,11 +101,18 @@ def test_strength_0_returns_the_pixels_bit_for_bit(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_method_that_finds_nothing_leaves_the_frame(name: str) -> None:
+@pytest.mark.parametrize("domain", [Domain.LINEAR, Domain.DISPLAY])
+@pytest.mark.parametrize("strength", [-1, 1, 2])
+def test_method_that_finds_nothing_leaves_every_bit_of_the_frame(
+    name: str, domain: Domain, strength: float
+) -> None:
     before = FRAMES[name]()
-    after = SeparateStage(Separate(), spec(), identity)(before)
-    torch.testing.assert_close(after.image(), before.image(), atol=1e-5, rtol=0)
-    assert after.scores["reflection"] == pytest.approx(0, abs=1e-5)
+    parameters = Separate(strength=strength, keep=("transmission", "reflection"))
+    after = SeparateStage(parameters, spec(domain), identity)(before)
+    assert torch.equal(after.image(), before.image())
+    assert torch.equal(after.layers["transmission"], before.image())
+    assert not bool(after.layers["reflection"].any())
+    assert after.scores == {"reflection": 0, "reflection_area": 0, "drift": 0, "drift_colour": 0}
 
 
 @pytest.mark.parametrize("name", FRAMES)
@@ -267,3 +278,98 @@ def test_the_transmission_is_the_frame_less_the_whole_reflection() -> None:
     kept = SeparateStage(parameters, spec(), half)(frame(Space.LINEAR_RGB)).layers["transmission"]
     whole = SeparateStage(Separate(), spec(), half)(frame(Space.LINEAR_RGB)).image()
     assert torch.equal(kept, whole)
+
+
+def both(proxy: Tensor) -> Layers:
+    """Give two layers of its own that do not add up to what it is shown."""
+    return Layers(transmission=proxy * 0.6, reflection=proxy * 0.3)
+
+
+def full(domain: Domain) -> MethodSpec:
+    """A method that sees the frame at its own size."""
+    return replace(spec(domain), fit=256, gives=("transmission", "reflection"))
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [("linear-rgb", Domain.LINEAR), ("display-rgb", Domain.LINEAR), ("display-rgb", Domain.DISPLAY)],
+)
+def test_the_residual_is_what_the_two_layers_of_the_method_leave_of_the_light(
+    name: str, domain: Domain
+) -> None:
+    before = FRAMES[name]()
+    after = SeparateStage(Separate(keep=("residual",)), full(domain), both)(before)
+    blended = light(before)
+    if domain is Domain.LINEAR:
+        own = blended * 0.9
+    else:
+        shown = encode_curve(blended, "srgb")
+        own = decode_curve(shown * 0.6, "srgb") + decode_curve(shown * 0.3, "srgb")
+    residual = light(replace(before, pixels=after.layers["residual"]))
+    torch.testing.assert_close(own + residual, blended, atol=1e-4, rtol=0)
+    assert float(residual.mean()) > 0.01
+
+
+@pytest.mark.parametrize("name", ["bayer", "x-trans", "monochrome", "camera-rgb"])
+def test_the_residual_has_the_colour_of_the_frame(name: str) -> None:
+    before = FRAMES[name]()
+    residual = SeparateStage(Separate(keep=("residual",)), full(Domain.LINEAR), both)(before).layers[
+        "residual"
+    ]
+    torch.testing.assert_close(residual, before.image() * 0.1, atol=0.01, rtol=0)
+
+
+def test_the_residual_may_be_below_0() -> None:
+    def too_much(proxy: Tensor) -> Layers:
+        return Layers(transmission=proxy * 0.8, reflection=proxy * 0.4)
+
+    before = FRAMES["linear-rgb"]()
+    residual = SeparateStage(Separate(keep=("residual",)), full(Domain.LINEAR), too_much)(before).layers[
+        "residual"
+    ]
+    torch.testing.assert_close(residual, before.image() * -0.2, atol=1e-4, rtol=0)
+
+
+def test_there_is_no_residual_without_a_reflection_of_the_method() -> None:
+    with pytest.raises(FrameError, match=r"a\.tif: the method 'unveilnet' gave no reflection of its own"):
+        SeparateStage(Separate(keep=("residual",)), spec(), half)(FRAMES["linear-rgb"]())
+
+
+REAL = ["unveilnet", "ibcln", "location_aware", "durrnet", "dgunet", "cr3net"]
+PLACES = [(method, name) for method in REAL for name in FRAMES if (method != "cr3net" or name == "bayer")]
+
+
+@pytest.fixture(scope="module")
+def methods(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[MethodSpec, Method]]:
+    """Every method, the published ones as their small variant with weights made from names."""
+    registry, folder = build_registry(DEFAULT_PLUGINS), tmp_path_factory.mktemp("weights")
+    found: dict[str, tuple[MethodSpec, Method]] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNVEIL_WEIGHTS", str(folder / "store"))
+        for name in REAL:
+            if (network := registry.networks.get(name)) is not None:
+                variant = next(variant for variant in network.own if "small" in variant)
+                made = network.network(variant)
+                fill(made)
+                save_file({key: t.clone() for key, t in made.state_dict().items()}, folder / name)
+                import_weights(network, variant, [(folder / name).rename(folder / f"{name}.safetensors")])
+            declared = registry.method(name)
+            found[name] = (declared, declared.build(declared.parameters(), "cpu"))
+    return found
+
+
+@pytest.mark.parametrize(("method", "name"), PLACES)
+def test_a_real_method_at_strength_0_leaves_every_bit_and_its_layers_add_up(
+    methods: dict[str, tuple[MethodSpec, Method]], method: str, name: str
+) -> None:
+    before = FRAMES[name]()
+    declared, look = methods[method]
+    parameters = Separate(strength=0, keep=("transmission", "reflection", "blended"))
+    after = SeparateStage(parameters, replace(declared, fit=64), look)(before)
+    assert torch.equal(after.image(), before.image())
+    layers = {key: light(replace(before, pixels=layer)) for key, layer in after.layers.items()}
+    torch.testing.assert_close(
+        layers["transmission"] + layers["reflection"], layers["blended"], atol=1e-4, rtol=0
+    )
+    assert torch.equal(after.layers["blended"], before.image())
+    assert bool((layers["reflection"] >= 0).all())
