@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -40,8 +41,8 @@ class Separate(Parameters):
     )
     scale: Literal["auto", "full"] | Annotated[int, Field(ge=64, le=8192)] = Field(
         "auto",
-        description="long side in pixels of the proxy that the method sees; auto: the method's own; full: the frame's, "
-        "in tiles where it is too large for the memory (`--max-memory`)",
+        description="long side in pixels of the proxy that the method sees (1024 or fit 1024); auto: the method's own; "
+        "full: the frame's, in tiles where it is too large for the memory (`--max-memory`)",
     )
     domain: Literal["auto", "srgb", "linear"] = Field(
         "auto",
@@ -65,6 +66,13 @@ class Separate(Parameters):
         description="also write what was found, small, for `unveil remix`: path below the output folder without "
         "suffix, e.g. layers/{stem}",
     )
+
+    @field_validator("scale", mode="before")
+    @classmethod
+    def _fit_may_be_spelled_out(cls, scale: object) -> object:
+        """Take `fit 1024` for 1024."""
+        found = re.fullmatch(r"fit (\d{1,5})", scale) if isinstance(scale, str) else None
+        return int(found[1]) if found else scale
 
     @field_validator("mask")
     @classmethod

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+from pydantic import ValidationError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -373,3 +374,16 @@ def test_a_real_method_at_strength_0_leaves_every_bit_and_its_layers_add_up(
     )
     assert torch.equal(after.layers["blended"], before.image())
     assert bool((layers["reflection"] >= 0).all())
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("fit 512", 512), (512, 512), ("full", "full"), ("auto", "auto")]
+)
+def test_the_scale_may_be_spelled_out(written: object, read: object) -> None:
+    assert Separate.model_validate({"scale": written}).scale == read
+
+
+@pytest.mark.parametrize("written", ["fit", "fit 10", "fit 99999", "512", "whole"])
+def test_other_scales_are_refused(written: str) -> None:
+    with pytest.raises(ValidationError):
+        Separate.model_validate({"scale": written}, strict=True)
