@@ -82,6 +82,8 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=294,
         parameters=IbclnParameters,
         build=_build,
+        reach=128,
+        memory=2560,
         weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 

@@ -16,7 +16,7 @@ from ...pipeline.frame import Frame, Space
 from .proxy import Proxy
 from .upsample import Way, band, prepare
 
-WAY: Way = "bicubic"
+WAY: Way = "detail"
 """How reflections are enlarged; `benchmarks/separation.py` compares the ways."""
 
 

@@ -3,10 +3,14 @@
 Every way has one form: the reflection is `slope * light + offset`, with the frame's own light at full size and both
 coefficients found at the small size. `bicubic` has no slope: the reflection is as smooth as it was found. `guided`
 fits both to the light around each place, so that edges which the reflection shares with the picture come out sharp.
-`ratio` has no offset: the reflection is a share of the light.
+`ratio` has no offset: the reflection is a share of the light. `detail` asks which share of the picture's finest small
+detail is the reflection's, and takes that share of the detail that only the full size shows: none from a reflection
+out of focus, all of it where the reflection alone is sharp. Whatever the share, the mean light stays as it was found.
 
 References
 ----------
+Wiener: "Extrapolation, Interpolation, and Smoothing of Stationary Time Series", 1949 (`detail`: covariance over
+variance is the best linear guess of one of two signals that add up; here it is carried from one scale to the next).
 He, Sun, Tang: "Guided Image Filtering", IEEE TPAMI 2013; He, Sun: "Fast Guided Filter", arXiv 1505.00996, 2015 (the
 coefficients are found small and applied at full size).
 Keys: "Cubic convolution interpolation for digital image processing", IEEE TASSP 1981.
@@ -21,10 +25,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Way = Literal["bicubic", "guided", "ratio"]
+Way = Literal["bicubic", "guided", "ratio", "detail"]
 RADIUS, RIDGE = 2, 1e-4
 """Of the guided filter: half the window's side in small pixels, and the variance below which a window counts as flat
 (1 is display white). Of the values tried, these did best; see `benchmarks/separation.py`."""
+CONTRAST = 1e-3
+"""Of `detail`: variance of the detail, in units of the squared light around it, below which a window counts as flat.
+Of 1e-5 to 1e-3 it did best on sharp and on blurred reflections together."""
+_NOTHING = 1e-12
+"""Variance that keeps black places finite."""
 _KEYS = -0.75
 """Keys' free parameter, as torch's bicubic interpolation has it."""
 
@@ -73,8 +82,18 @@ def prepare(reflection: Tensor, light: Tensor, way: Way) -> SmallReflection:
     if way == "ratio":
         share = (reflection / light.clamp(min=1e-6)).clamp(0, 1)
         return SmallReflection(offset=torch.zeros_like(share), slope=share)
+    if way == "detail":
+        slope = _share_of_detail(reflection, light)
+        return SmallReflection(offset=reflection - slope * light, slope=slope)
     slope, offset = _fit(reflection, light)
     return SmallReflection(offset=offset, slope=slope)
+
+
+def _share_of_detail(reflection: Tensor, light: Tensor) -> Tensor:
+    """Return the share of the light's finest detail that is the reflection's, in [0, 1], around every place."""
+    fine, fine_reflection = light - _window(light, 1), reflection - _window(reflection, 1)
+    flat = CONTRAST * _window(light) ** 2 + _NOTHING
+    return (_window(fine * fine_reflection) / (_window(fine * fine) + flat)).clamp(0, 1)
 
 
 def _fit(reflection: Tensor, light: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,9 +106,9 @@ def _fit(reflection: Tensor, light: Tensor) -> tuple[Tensor, Tensor]:
     return _window(slope), _window(mean - slope * mean_light)
 
 
-def _window(values: Tensor) -> Tensor:
-    side = 2 * RADIUS + 1
-    padded = F.pad(values[None], (RADIUS,) * 4, mode="replicate")
+def _window(values: Tensor, radius: int = RADIUS) -> Tensor:
+    side = 2 * radius + 1
+    padded = F.pad(values[None], (radius,) * 4, mode="replicate")
     return F.avg_pool2d(padded, side, 1)[0]
 
 

@@ -11,6 +11,10 @@ from ..separation.parameters import Inference
 
 WEIGHTS = Path(__file__).parent / "weights" / "unveilnet.safetensors"
 
+REACH = 320
+"""Measured at the edge of a cut through four photographs of 1024 pixels, as `MethodSpec.reach` has it: 318 at most, 14
+to 226 on the other three, 5 on a smooth gradient."""
+
 
 class UnveilNetParameters(Inference):
     """Parameters of `unveilnet`."""
@@ -36,5 +40,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=21,
         parameters=UnveilNetParameters,
         build=_build,
+        reach=REACH,
+        memory=512,
         weights=(WEIGHTS,),
     )
