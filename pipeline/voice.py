@@ -53,7 +53,7 @@ def say_end(tally: Tally, as_json: bool) -> None:
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]] or ["nothing done"]
     say(f"{counted(tally.total, 'frame')}: {', '.join(parts)} in {duration(tally.seconds)}")
     if flagged := sum(result.is_flagged() for result in tally.results):
-        say(f"{counted(flagged, 'frame')} flagged: look at what was done to them, the trail says why")
+        say(f"{counted(flagged, 'frame')} flagged: the trail says why, and a look is worth it")
     if tally.interrupted:
         left = tally.total - len(tally.results)
         say(f"interrupted: {counted(left, 'frame')} not done; the same command goes on with what is missing")

@@ -163,7 +163,7 @@ def test_describe_gives_every_parameter_in_words() -> None:
     rows = {row.name: row for row in describe(Encode)}
     assert rows.keys() == Encode.model_fields.keys()
     assert (rows["quality"].allowed, rows["quality"].default) == ("a whole number from 1 to 100", "92")
-    assert (rows["depth"].allowed, rows["depth"].default) == ("8, 16 or nothing", "nothing")
+    assert (rows["depth"].allowed, rows["depth"].default) == ("8, 16, 32 or nothing", "nothing")
     assert rows["icc"].description == "embed the colour profile of the pixels"
 
 
@@ -171,3 +171,11 @@ def test_describe_marks_what_is_required() -> None:
     assert [row.default for row in describe(Inner)] == ["required"]
     defaults = {row.name: row.default for row in describe(Everything)}
     assert (defaults["triple"], defaults["table"]) == ("[1.0, 1.0, 1.0]", "{}")
+
+
+def test_describe_names_what_is_inside_a_mapping() -> None:
+    class Outer(Parameters):
+        part: Inner
+        count: int = 3
+
+    assert [row.name for row in describe(Outer)] == ["part.steps", "count"]

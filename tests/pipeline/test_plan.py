@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -12,6 +13,7 @@ from unveil.isp.parameters import Decode, Encode, Tone
 from unveil.pipeline.errors import EnvironmentFailure, PluginError, RecipeError
 from unveil.pipeline.frame import Frame, Space
 from unveil.pipeline.hookspecs import hookimpl
+from unveil.pipeline.method import Domain, MethodSpec
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe import Recipe, load_recipe, parse_recipe
 from unveil.pipeline.registry import Registry, build_registry
@@ -203,3 +205,68 @@ def test_a_layer_that_the_method_does_not_give_is_refused(registry: Registry) ->
     recipe = load_recipe("window", registry, ["separate.keep=[reflection, blended, confidence]"])
     with pytest.raises(RecipeError, match=r"stages\[2\]: the method 'unveilnet' gives no confidence"):
         make_plan(recipe, registry)
+
+
+@pytest.mark.parametrize(
+    ("method", "sentence"),
+    [
+        ("known", "the method 'known' gives no reflection of its own, so there is no residual"),
+        ("cr3net", "the method 'cr3net' gives its reflection as a picture and not as sensor light"),
+    ],
+)
+def test_a_residual_that_there_cannot_be_is_refused(method: str, sentence: str) -> None:
+    class Known:
+        @hookimpl
+        def unveil_methods(self) -> Iterable[MethodSpec]:
+            yield MethodSpec(
+                name="known",
+                summary="",
+                domain=Domain.LINEAR,
+                multiple=1,
+                global_statistics=False,
+                fit=64,
+                gives=("transmission",),
+                cost=0.0,
+                parameters=Parameters,
+                build=lambda parameters, device: unchanged,
+            )
+
+    registry = build_registry([*PLUGINS, "unveil.plugins.cr3net.plugin", Known()])
+    overrides = [f"separate.method={method}", "separate.keep=[reflection, blended, residual]"]
+    with pytest.raises(RecipeError) as caught:
+        make_plan(load_recipe("window", registry, overrides), registry)
+    assert sentence in str(caught.value)
+
+
+def test_a_record_is_among_the_files_of_a_plan_and_does_not_end_a_recipe(registry: Registry) -> None:
+    override = ["separate.record=layers/{stem}"]
+    plan = make_plan(load_recipe("window", registry, override), registry)
+    assert PurePosixPath("layers/IMG_1.unveil") in plan.outputs("IMG_1")
+    assert (
+        len(plan.outputs("a")) == len(make_plan(load_recipe("window", registry), registry).outputs("a")) + 1
+    )
+    text = 'unveil: 1\nname: r\nstages: [decode, linearize, separate: {record: "{stem}"}]'
+    with pytest.raises(RecipeError, match="nothing would be written; add 'encode' at the end"):
+        parse_recipe(text, registry)
+
+
+def test_two_records_of_one_name_are_refused(registry: Registry) -> None:
+    text = """\
+unveil: 1
+name: r
+stages:
+  - decode
+  - linearize
+  - separate: {record: "{stem}"}
+  - separate: {record: "{stem}"}
+  - encode: {format: dng}
+"""
+    with pytest.raises(RecipeError, match=r"writes '\{stem\}\.unveil', and so does"):
+        parse_recipe(text, registry)
+
+
+def test_a_float_tiff_may_stand_before_tone_and_no_other_does(registry: Registry) -> None:
+    text = "unveil: 1\nname: f\nstages: [decode, linearize, demosaic, colour, encode: {depth: 32}]"
+    assert make_plan(parse_recipe(text, registry), registry).stages[-1].gives == {Space.LINEAR_RGB}
+    with pytest.raises(RecipeError, match="put 'tone' between them"):
+        parse_recipe(text.replace("32", "16"), registry)

@@ -40,6 +40,20 @@ def test_the_end_counts_every_status(capsys: Captured) -> None:
     assert capsys.readouterr() == ("", "2 frames: 1 done, 1 failed in 1 min 2 s\nlook at out/index.html\n")
 
 
+def test_flagged_frames_are_told(capsys: Captured) -> None:
+    flagged = FrameResult(source="/s/c.nef", status=Status.DONE, scores={"flagged": 1.0})
+    with told(2, as_json=False) as each:
+        each(DONE)
+        each(flagged)
+    say_end(Tally(total=2, results=[DONE, flagged], seconds=1), as_json=False)
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["done    /s/a.nef: 0.0 s: ", "done    /s/c.nef: 0.0 s:  (flagged)"]
+    assert err.splitlines() == [
+        "2 frames: 2 done in 1.0 s",
+        "1 frame flagged: the trail says why, and a look is worth it",
+    ]
+
+
 def test_an_interruption_tells_what_is_missing(capsys: Captured) -> None:
     say_end(Tally(total=3, results=[DONE], interrupted=True, seconds=1), as_json=False)
     assert capsys.readouterr().err.splitlines() == [
