@@ -173,7 +173,8 @@ def _balanced(
     def run(mosaic: Tensor) -> Tensor:
         cells = [[multipliers[colour] for colour in row] for row in cfa]
         gains = tile_pattern(cells, mosaic.shape[1], mosaic.shape[2], mosaic)
-        return kernel(mosaic * gains) / mosaic.new_tensor(multipliers)[:, None, None]
+        # In place: both are large, and nobody else's.
+        return kernel(gains.mul_(mosaic)).div_(mosaic.new_tensor(multipliers)[:, None, None])
 
     return run if not is_monochrome(cfa) else kernel
 
