@@ -174,7 +174,7 @@ def _balanced(
         cells = [[multipliers[colour] for colour in row] for row in cfa]
         gains = tile_pattern(cells, mosaic.shape[1], mosaic.shape[2], mosaic)
         # In place: both are large, and nobody else's.
-        return kernel(gains.mul_(mosaic)).div_(mosaic.new_tensor(multipliers)[:, None, None])
+        return kernel(gains[None].mul_(mosaic)).div_(mosaic.new_tensor(multipliers)[:, None, None])
 
     return run if not is_monochrome(cfa) else kernel
 
