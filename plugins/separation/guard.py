@@ -64,14 +64,14 @@ def measure(reflection: Tensor, light: Tensor, strength: Tensor | float) -> Figu
         How much of the reflection is subtracted.
     """
     light = light.clamp(min=0)
-    total = float(light.sum())
+    total = float(light.sum(dtype=torch.float64))
     clear = reflection.amax(0) <= SEEN
     share = float(clear.float().mean())
-    found = float(reflection.sum()) / total if total > 0 else 0.0
-    before = light[:, clear].double().sum(1)
+    found = float(reflection.sum(dtype=torch.float64)) / total if total > 0 else 0.0
+    before = (light * clear).sum((1, 2), dtype=torch.float64)
     if share < LEAST or float(before.sum()) <= 0:
         return Figures(found, 1 - share, 0.0, 0.0)
-    taken = (reflection * strength)[:, clear].double().sum(1)
+    taken = (reflection * clear * strength).sum((1, 2), dtype=torch.float64)
     after = before - taken
     kept = float(after.sum() / before.sum())
     there = before > 0

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import pytest
+from torch import Tensor
 
 from unveil.isp.parameters import Decode, Encode, Tone
 from unveil.pipeline.errors import EnvironmentFailure, PluginError, RecipeError
 from unveil.pipeline.frame import Frame, Space
 from unveil.pipeline.hookspecs import hookimpl
-from unveil.pipeline.method import Domain, MethodSpec
+from unveil.pipeline.method import Domain, Layers, MethodSpec
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe import Recipe, load_recipe, parse_recipe
 from unveil.pipeline.registry import Registry, build_registry
@@ -197,6 +198,10 @@ def test_a_stage_that_cannot_be_built_is_named_with_its_origin() -> None:
     assert str(caught.value).endswith("Start cannot be built: ZeroDivisionError: by zero")
 
 
+def nothing_found(proxy: Tensor) -> Layers:
+    return Layers(transmission=proxy)
+
+
 def unchanged(parameters: Parameters, context: StageContext) -> Stage:
     return lambda frame: frame
 
@@ -228,7 +233,7 @@ def test_a_residual_that_there_cannot_be_is_refused(method: str, sentence: str) 
                 gives=("transmission",),
                 cost=0.0,
                 parameters=Parameters,
-                build=lambda parameters, device: unchanged,
+                build=lambda parameters, device: nothing_found,
             )
 
     registry = build_registry([*PLUGINS, "unveil.plugins.cr3net.plugin", Known()])
