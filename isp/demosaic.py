@@ -15,6 +15,7 @@ from torch.nn.functional import avg_pool2d, conv2d
 
 from ..pipeline.errors import FrameError
 from ..pipeline.frame import Frame, Space, Triple
+from .bands import BAND
 from .cfa import Pattern, colour_masks, describe_pattern, is_bayer, is_monochrome, tile_pattern
 from .demosaic_libraw import demosaic_libraw
 from .parameters import Demosaic
@@ -75,14 +76,19 @@ def demosaic_malvar2004(mosaic: Tensor, cfa: Pattern) -> Tensor:
     _check_size(mosaic, 2, 2)
     padded = _reflect(_reflect(mosaic, 1), 2)[None]
     result = mosaic.new_empty((3, *mosaic.shape[1:]))
+    step = max(1, BAND // mosaic.shape[2])  # in bands: a convolution's working memory is many times its input
     for row in (0, 1):
         for column in (0, 1):
             own = mosaic[0, row::2, column::2]
             result[cfa[row][column], row::2, column::2] = own
             others = sorted({0, 1, 2} - {cfa[row][column]})
             kernels = mosaic.new_tensor([_kernel(cfa, row, column, colour) for colour in others]) / DIVISOR
-            found = conv2d(padded[..., row:, column:], kernels[:, None], stride=2)[0]
-            result[others, row::2, column::2] = found[:, : own.shape[0], : own.shape[1]]
+            for top in range(0, own.shape[0], step):
+                count = min(step, own.shape[0] - top)
+                seen = padded[..., row + 2 * top : row + 2 * (top + count) + 2 * REACH - 1, column:]
+                found = conv2d(seen, kernels[:, None], stride=2)[0]
+                places = slice(row + 2 * top, row + 2 * (top + count), 2)
+                result[others, places, column::2] = found[..., : own.shape[1]]
     return result
 
 
