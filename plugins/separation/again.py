@@ -22,7 +22,7 @@ class AgainStage:
     """Take out what a record says, at the strength of the parameters.
 
     With the parameters that the record was made with, the result is that of the first time, bit for bit on the same
-    machine: the frame is rendered as the method saw it, and the rest is what `SeparateStage` does.
+    machine with as many threads: the frame is rendered as the method saw it, and the rest is what `SeparateStage` does.
     """
 
     def __init__(
