@@ -86,7 +86,7 @@ def starts(length: int, side: int, overlap: int = OVERLAP, step: int = 1) -> lis
     """
     if length <= side:
         return [0]
-    shared = min(overlap, side // 2)
+    shared = overlap if overlap < side - step else side // 2
     count = -(-(length - shared - step) // max(step, side - shared - step))
     last = length - side
     return [round(i * last / (count - 1) / step) * step for i in range(count)] if count > 1 else [0, last]

@@ -70,3 +70,11 @@ def test_tiles_start_at_multiples_and_keep_their_overlap(length: int, step: int)
     assert all(start % step == 0 for start in found)
     assert found[-1] == length - 96
     assert all(a + 96 - b >= 28 for a, b in pairwise(found))
+
+
+def test_tiles_may_share_more_than_half_of_their_side(noise: torch.Generator) -> None:
+    """A method that looks far is shown tiles of which only the middle counts."""
+    picture = torch.rand(1, 3, 64, 320, generator=noise)
+    answer, tiles = in_tiles(lambda x: x, picture, 160, overlap=130, margin=60, step=8)
+    assert tiles > 5
+    torch.testing.assert_close(answer, picture)
