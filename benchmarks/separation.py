@@ -18,6 +18,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -38,7 +39,7 @@ from unveil.pipeline.registry import build_registry
 from unveil.pipeline.single import build_stage
 from unveil.plugins.separation.proxy import linear_light, render, shrink, three_colours
 from unveil.plugins.separation.recompose import full_size_reflection, subtract
-from unveil.plugins.separation.separate import SeparateStage
+from unveil.plugins.separation.separate import SeparateStage, find_reflection
 from unveil.plugins.separation.upsample import Way, prepare
 from unveil.training.pairs import list_pairs
 from unveil.training.photographs import read_display
@@ -92,13 +93,13 @@ def rows_of(mixture: Mixture, proxies: Sequence[int], ways: Sequence[Way]) -> It
     net = stage
     yield row("", "as it came", lambda: mixture.blended)
     for name, take in (("true", None), ("unveilnet", net)):
-        yield row(name, f"resized {RESIZED}", lambda take=take: _resized(mixture, part, exposure, take))
+        yield row(name, f"resized {RESIZED}", partial(_resized, mixture, part, exposure, take))
         for side in proxies:
             for way in ways:
                 yield row(
                     name,
                     f"{way} {side}",
-                    lambda side=side, way=way, take=take: _separated(mixture, side, way, take),
+                    partial(_separated, mixture, side, way, take),
                 )
     full = SeparateStage(net.parameters.model_copy(update={"scale": "full"}), net.spec, net.looker.method)
     yield row("unveilnet", "tiles, full size", lambda: full(mixture.blended))
@@ -112,8 +113,6 @@ def _separated(mixture: Mixture, side: int, way: Way, net: SeparateStage | None)
         true = shrink(three_colours(frame, mixture.reflection), side)
         found = torch.minimum(apply_matrix(true, proxy.matrix).clamp(min=0), proxy.linear.clamp(min=0))
     else:
-        from unveil.plugins.separation.separate import find_reflection
-
         found = find_reflection(net.looker, net.spec, proxy.linear)
     return subtract(frame, light, full_size_reflection(found, proxy, frame, light, way), 1.0)
 

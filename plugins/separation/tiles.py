@@ -65,7 +65,7 @@ def in_tiles(
         seen = look(torch.cat([pictures[place] for place in some]))
         if answer is None:
             answer = seen.new_zeros((pictures.shape[0], seen.shape[1], height, width))
-        for place, tile in zip(some, seen.split(pictures.shape[0]), strict=True):
+        for place, tile in zip(some, torch.split(seen, pictures.shape[0]), strict=True):
             fades = (
                 _fade(part.start, tile.shape[dim], whole, margin, overlap - 2 * margin)
                 for part, dim, whole in ((place[1], -2, height), (place[2], -1, width))
