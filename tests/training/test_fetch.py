@@ -152,3 +152,13 @@ def test_missing_clients_are_one_sentence_each_and_a_status(
         "two 1.0 (debian): needs apt-get, which is not installed here",
     ]
     assert captured.out.endswith("0 of 2 photographs, 0 MB\n")
+
+
+def test_folder_that_cannot_be_made_is_said_before_anything_is_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert fetch.main([str(tmp_path / "file")]) == 3
+    captured = capsys.readouterr()
+    assert captured.err == f"{tmp_path / 'file'}: cannot be made: File exists; give another folder\n"
+    assert captured.out == ""
