@@ -90,7 +90,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         domain=Domain.DISPLAY,
         multiple=8,
         global_statistics=True,
-        fit=384,
+        fit=192,
         gives=("transmission", "reflection"),
         cost=494,
         parameters=Separator,

@@ -52,7 +52,7 @@ def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec
     frame : Frame
         As it reached the stage.
     light : (1, H, W) or (3, H, W) float32
-        Its linear light.
+        Its linear light; not to be used after this, unless it is the frame's own pixels.
     finding, choice, spec
         What was found in it, the stage's parameters, and the method that looked.
 
@@ -75,7 +75,8 @@ def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec
     maps = {"confidence": c.clamp(0, 1)} if (c := _kept(finding, choice)) is not None else {}
     scores = {**figures.scores(), **({FLAGGED: 1.0} if drift else {})}
     words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec)
-    done = frame if skipped else subtract(frame, light, reflection, choice.strength, mask)
+    spare = None if light is frame.pixels else light
+    done = frame if skipped else subtract(frame, light, reflection, choice.strength, mask, spare)
     return replace(
         done,
         layers=MappingProxyType({**frame.layers, **layers}),

@@ -78,7 +78,12 @@ def _enlarged(
 
 
 def subtract(
-    frame: Frame, light: Tensor, reflection: Tensor, strength: float, mask: Tensor | None = None
+    frame: Frame,
+    light: Tensor,
+    reflection: Tensor,
+    strength: float,
+    mask: Tensor | None = None,
+    into: Tensor | None = None,
 ) -> Frame:
     """Return the frame, whose linear light is `light`, less `strength` times the reflection.
 
@@ -91,11 +96,13 @@ def subtract(
         In the frame's own linear colour.
     mask : (1, h, w) float32, optional
         In [0, 1], no larger than the frame: the share of the strength at each place, enlarged smoothly.
+    into : Tensor, optional
+        Where the new pixels are written, e.g. `light` itself where nobody needs it any more.
     """
     if strength == 0:
         return frame
     height, width = light.shape[-2:]
-    pixels = torch.empty_like(light)
+    pixels = torch.empty_like(light) if into is None else into
     rows = max(1, BAND // width)
     for top in range(0, height, rows):
         at = (slice(None), slice(top, top + rows))
