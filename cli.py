@@ -329,10 +329,9 @@ def methods(context: typer.Context, debug: Debug = False) -> None:
 def methods_list(debug: Debug = False) -> None:
     """List the methods that the stage `separate` can use."""
     from unveil.pipeline.console import table
-    from unveil.pipeline.tables import method_rows
+    from unveil.pipeline.tables import METHOD_HEADERS, method_rows
 
-    headers = ("method", "domain", "fit", "gives", "what it is", "from")
-    table(headers, method_rows(_registry()))
+    table(METHOD_HEADERS, method_rows(_registry()))
 
 
 @methods_app.command("verify")

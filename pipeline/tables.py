@@ -23,13 +23,22 @@ def stage_rows(registry: Registry) -> list[Row]:
     ]
 
 
+METHOD_HEADERS = ("method", "domain", "multiple", "fit", "at once", "GMAC/MP", "gives", "what it is", "from")
+
+
 def method_rows(registry: Registry) -> list[Row]:
-    """Return name, domain, long side of its proxy, layers, summary and origin of every method."""
+    """Return what every method declares, in the order of `METHOD_HEADERS`.
+
+    `at once` says whether a proxy may be cut into tiles or must be seen whole; GMAC/MP is the work for a megapixel.
+    """
     return [
         (
             name,
             spec.domain.value,
+            str(spec.multiple),
             str(spec.fit),
+            "whole" if spec.global_statistics else "tiles",
+            f"{spec.cost:.0f}",
             ", ".join(spec.gives),
             spec.summary,
             str(registry.origin(name, "method")),
