@@ -98,7 +98,8 @@ def develop(program: str, source: Path, target: Path, *, by_hand: bool) -> Pictu
     subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     if not target.is_file():
         return None
-    return np.asarray(tifffile.imread(target), dtype=np.float32)[..., :3] / 65535
+    samples: Picture = np.asarray(tifffile.imread(target), dtype=np.float32)
+    return samples[..., :3] / np.float32(65535)
 
 
 def aligned(one: Picture, two: Picture) -> tuple[Picture, Picture, tuple[int, int]]:

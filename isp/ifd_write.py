@@ -84,7 +84,9 @@ def linked(
     """Return a main directory for byte `start` with its Exif and GPS directories and one SubIFD behind it, where
     they have tags.
     """
-    parts = [(code, entries) for code, entries in ((SUB_IFD, sub), (EXIF_IFD, exif), (GPS_IFD, gps)) if entries]
+    parts = [
+        (code, entries) for code, entries in ((SUB_IFD, sub), (EXIF_IFD, exif), (GPS_IFD, gps)) if entries
+    ]
     unlinked = [*main, *(integers(code, LONG, 0) for code, _ in parts)]
     at = start + len(directory(unlinked, start))
     pointers, blobs = [], []

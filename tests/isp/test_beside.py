@@ -20,7 +20,9 @@ def test_a_free_name_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_name_that_leaves_the_folder_is_refused_with_the_parameter_to_change(tmp_path: Path) -> None:
-    with pytest.raises(FrameError, match=r"lies outside the output folder .*; change `record:` of 'separate'"):
+    with pytest.raises(
+        FrameError, match=r"lies outside the output folder .*; change `record:` of 'separate'"
+    ):
         final_path(frame(tmp_path), "../b", "`record:` of 'separate'")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def developed(source: Path, place: str, exposure: float) -> Frame:
     """Develop to sRGB, with `separate` behind a stage, or nowhere."""
     frame = Frame(source=source)
     for name in ("decode", *PLACES):
-        parameters = {
+        parameters: dict[str, dict[str, Any]] = {
             "colour": {"working_space": "sRGB"},
             "tone": {"exposure": exposure, "output_space": "sRGB"},
         }

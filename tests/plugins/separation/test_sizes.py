@@ -14,6 +14,7 @@ from unveil.isp.curves import decode_curve
 from unveil.pipeline.method import Layers, Method, MethodSpec
 from unveil.plugins.ibcln import plugin as ibcln
 from unveil.plugins.ibcln.method import IbclnMethod
+from unveil.plugins.ibcln.network import Ibcln
 from unveil.plugins.separation.filling import fill
 from unveil.plugins.separation.look import Looker, Memory
 from unveil.plugins.unveilnet import plugin as unveilnet
@@ -66,6 +67,7 @@ def test_ibcln_leaves_no_seam(picture: str) -> None:
     """With the small net; its weights are made up, so this holds for its layout, not for what training may do."""
     (spec,), (network,) = ibcln.unveil_methods(), ibcln.unveil_networks()
     net = network.network("small")
+    assert isinstance(net, Ibcln)
     fill(net)
     method = IbclnMethod(net, "cpu", ibcln.IbclnParameters())
     shown = gradient() if picture == "gradient" else photograph("otters.jpg")
