@@ -28,7 +28,7 @@ def with_method(stage: type[Parameters], method: type[Parameters]) -> type[Param
             "give the method's another name"
         )
     name = f"{stage.__name__}_{method.__name__}"
-    joint = cast("type[Parameters]", create_model(name, __base__=(stage, method)))
+    joint = cast("type[Parameters]", create_model(name, __base__=(method, stage)))
 
     def taken_apart(checked: Any) -> Any:
         return _again, (stage, method, checked.model_dump())

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+
+# Before torch is imported, and for the programs that tests start: on small pictures more threads only wait for each
+# other, and on a busy machine they wait long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any

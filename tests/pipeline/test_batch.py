@@ -105,7 +105,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
     for _ in range(3):
         os.killpg(run.pid, signal.SIGINT)
         time.sleep(0.2)
-    stdout, stderr = run.communicate(timeout=20)
+    stdout, stderr = run.communicate(timeout=60)
 
     assert run.returncode == 130, stderr
     assert re.fullmatch(r"done    \S+/good\.png: .*: good_small\.jpg\n", stdout)

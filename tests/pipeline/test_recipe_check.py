@@ -245,7 +245,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "strength: 1.0",
             "share: 1",
             "w.yaml:8:35: stages[2].separate.share: is unknown; did you mean 'scale'? "
-            "allowed: precision, compile, method, strength, scale, domain, mask, keep, policy or record",
+            "allowed: method, strength, scale, domain, mask, keep, policy, record, precision or compile",
         ),
         (
             "method: unveilnet, strength: 1.0",

@@ -121,7 +121,7 @@ def test_dots_reach_inside_a_parameter() -> None:
             "separate.steps=3",
             [
                 "--set separate.steps=3: stages[2].separate.steps: is unknown; "
-                "allowed: method, strength, scale, domain or keep"
+                "allowed: method, strength, scale, domain, mask, keep, policy, record, precision or compile"
             ],
         ),
         ("tone.curve.x=2", ["--set tone.curve.x=2: 'curve' has no parameters inside it"]),
