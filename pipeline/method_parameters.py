@@ -21,6 +21,8 @@ def with_method(stage: type[Parameters], method: type[Parameters]) -> type[Param
     PluginError
         If the method has a parameter of a name that the stage has too.
     """
+    if issubclass(stage, method):  # the method has none of its own
+        return stage
     both = sorted(stage.model_fields.keys() & method.model_fields.keys())
     if both:
         raise PluginError(

@@ -183,7 +183,7 @@ def test_it_works_on_a_mosaic(halved: Sequence[dict[str, Any]]) -> None:
         ),
         (
             "separate.shar=0.2",
-            "stages[2].separate.shar: is unknown; did you mean 'share'? allowed: share, method",
+            "stages[2].separate.shar: is unknown; did you mean 'share'? allowed: method, strength, ",
         ),
     ],
 )

@@ -96,6 +96,8 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
         text=True,
         cwd=tmp_path,
         start_new_session=True,
+        # Who runs the tests in the background may have told all below it to ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 50
     while len(list(out.glob(".slow*.part-*"))) < 2:

@@ -9,7 +9,7 @@ from unveil.pipeline.errors import RecipeError
 from unveil.training.config import CONFIGS, choose_config, load_config, shipped_config
 from unveil.training.trainee import METHODS
 
-TRAINING = sorted(set(CONFIGS.glob("*.yaml")) - {CONFIGS / "photographs.yaml"})
+TRAINING = sorted(set(CONFIGS.glob("*.yaml")) - set(CONFIGS.glob("photographs*.yaml")))
 
 
 def mistakes(path: Path) -> tuple[str, ...]:
