@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from ..pipeline.errors import FrameError
+from .libraw import FULL, plain_parameters
 from .raw import libraw_words
 
-FULL = 65535
 ADVICE = "use demosaic.algorithm: superpixel"
 MARGIN = 4096
 """Counts kept free at both ends, so that what LibRaw overshoots at edges is not cut off."""
@@ -65,23 +65,9 @@ def _interpolate(source: Path, counts: np.ndarray) -> np.ndarray:
                 sizes = [f"{shape[1]}x{shape[0]}" for shape in (target.shape, counts.shape)]
                 raise FrameError(f"{source}: its mosaic is {sizes[0]} pixels, the frame's {sizes[1]}")
             target[:] = counts
-            return np.array(raw.postprocess(_parameters()))
+            return np.array(
+                raw.postprocess(plain_parameters(rawpy.DemosaicAlgorithm.AHD, rawpy.ColorSpace.raw))
+            )
     except rawpy.LibRawError as error:
         words = libraw_words(error)
         raise FrameError(f"{source}: LibRaw cannot interpolate it ({words}); {ADVICE}") from error
-
-
-def _parameters() -> rawpy.Params:
-    return rawpy.Params(
-        demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD,
-        output_color=rawpy.ColorSpace.raw,
-        output_bps=16,
-        gamma=(1, 1),
-        user_wb=[1, 1, 1, 1],
-        user_flip=0,
-        user_black=0,
-        user_cblack=[0, 0, 0, 0],
-        user_sat=FULL,
-        no_auto_bright=True,
-        adjust_maximum_thr=0,
-    )

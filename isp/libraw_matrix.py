@@ -14,9 +14,10 @@ import rawpy
 from ..pipeline.frame import Matrix3
 from .cfa import Pattern, colour_index
 from .colorimetry import rgb_to_xyz
+from .libraw import plain_parameters
 
-FULL, GREY, STEP = 65535, 16384, 8192
-"""Counts: what is saturated, and the colours that LibRaw is shown: grey with one colour raised, so that no result
+GREY, STEP = 16384, 8192
+"""Counts of the colours that LibRaw is shown: grey with one colour raised, so that no result
 falls below 0 or above the highest count."""
 SIDE = 64
 """Samples along each side of a patch, of which the inner half is looked at."""
@@ -46,8 +47,9 @@ def libraw_matrix(raw: rawpy.RawPy, cfa: Pattern) -> Matrix3 | None:
     colours = colour_index(cfa, SIDE, SIDE).numpy()
     for colour in range(3):
         samples[:SIDE, colour * SIDE : (colour + 1) * SIDE][colours == colour] += STEP
+    settings = plain_parameters(rawpy.DemosaicAlgorithm.LINEAR, rawpy.ColorSpace.sRGB)
     try:
-        picture = np.asarray(raw.postprocess(_parameters()), dtype=np.float64)
+        picture = np.asarray(raw.postprocess(settings), dtype=np.float64)
     except rawpy.LibRawError:
         return None
     inner = slice(SIDE // 4, SIDE - SIDE // 4)
@@ -57,19 +59,3 @@ def libraw_matrix(raw: rawpy.RawPy, cfa: Pattern) -> Matrix3 | None:
         return None
     matrix = np.linalg.inv(to_srgb) @ np.linalg.inv(rgb_to_xyz("sRGB"))
     return cast(Matrix3, tuple(tuple(float(value) for value in row) for row in matrix))
-
-
-def _parameters() -> rawpy.Params:
-    return rawpy.Params(
-        demosaic_algorithm=rawpy.DemosaicAlgorithm.LINEAR,
-        output_color=rawpy.ColorSpace.sRGB,
-        output_bps=16,
-        gamma=(1, 1),
-        user_wb=[1, 1, 1, 1],
-        user_flip=0,
-        user_black=0,
-        user_cblack=[0, 0, 0, 0],
-        user_sat=FULL,
-        no_auto_bright=True,
-        adjust_maximum_thr=0,
-    )

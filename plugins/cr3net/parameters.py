@@ -6,21 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..separation.parameters import Inference
+from ..separation.parameters import FullOrSmall
 from ..separation.shows import ShowsPicture
 
-CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
-"""Variants of the network that each choice of the recipe means, the preferred one first."""
 
-
-class Cr3NetParameters(ShowsPicture, Inference):
+class Cr3NetParameters(ShowsPicture, FullOrSmall):
     """Parameters of the method `cr3net`."""
-
-    variant: Literal["auto", "full", "small"] = Field(
-        "auto",
-        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
-        "auto: full where its weights were imported, else small",
-    )
 
 
 class Render(Cr3NetParameters):

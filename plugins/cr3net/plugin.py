@@ -11,7 +11,7 @@ from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
 from ...pipeline.stage import Stage, StageContext, StageSpec
-from .parameters import CHOICES, Cr3NetParameters, Render
+from .parameters import Cr3NetParameters, Render
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -45,7 +45,7 @@ def _method(parameters: Cr3NetParameters, device: str) -> Method:
     from ..separation.store import find_variant
     from .method import Cr3NetMethod
 
-    variant, path = find_variant(NAME, CHOICES[parameters.variant], OWN)
+    variant, path = find_variant(NAME, parameters.variants, OWN)
     return Cr3NetMethod.load(variant, path, device, parameters)
 
 

@@ -23,7 +23,7 @@ from ..separation.tiles import in_tiles
 from .blocks import COLOURS
 from .method import Cr3NetMethod
 from .network import MULTIPLE
-from .parameters import CHOICES, Render
+from .parameters import Render
 from .plugin import NAME, OWN
 
 CELL = 2
@@ -39,7 +39,7 @@ class RenderStage:
     @classmethod
     def load(cls, parameters: Render, device: str) -> RenderStage:
         """Build the stage with the weights that there are; `EnvironmentFailure` where there are none."""
-        variant, path = find_variant(NAME, CHOICES[parameters.variant], OWN)
+        variant, path = find_variant(NAME, parameters.variants, OWN)
         return cls(parameters, Cr3NetMethod.load(variant, path, device, parameters))
 
     def __call__(self, frame: Frame) -> Frame:

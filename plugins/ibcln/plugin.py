@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ..separation.parameters import Inference
+from ..separation.parameters import FullOrSmall
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 NAME = "ibcln"
 SUMMARY = "IBCLN, cascaded refinement with convolutional LSTM (Li et al., CVPR 2020)"
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
-_CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
 
 
-class IbclnParameters(Inference):
+class IbclnParameters(FullOrSmall):
     """Parameters of `ibcln`."""
 
-    variant: Literal["auto", "full", "small"] = Field(
-        "auto",
-        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
-        "auto: full where its weights were imported, else small",
-    )
     iterations: Annotated[int, Field(ge=1, le=10)] = Field(
         3, description="how often both layers are refined; the authors' weights were trained for 3"
     )
@@ -44,7 +38,7 @@ def _build(parameters: IbclnParameters, device: str) -> Method:
     from ..separation.store import find_variant
     from .method import IbclnMethod
 
-    variant, path = find_variant(NAME, _CHOICES[parameters.variant], OWN)
+    variant, path = find_variant(NAME, parameters.variants, OWN)
     return IbclnMethod.load(variant, path, device, parameters)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ..separation.parameters import Inference
+from ..separation.parameters import FullOrSmall
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 NAME = "location_aware"
 SUMMARY = "location-aware removal, with a map of where the reflection is (Dong et al., ICCV 2021)"
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
-_CHOICES = {"auto": ("", "small"), "full": ("",), "small": ("small",)}
 
 
-class LocationAwareParameters(Inference):
+class LocationAwareParameters(FullOrSmall):
     """Parameters of `location_aware`."""
 
-    variant: Literal["auto", "full", "small"] = Field(
-        "auto",
-        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
-        "auto: full where its weights were imported, else small",
-    )
     iterations: Annotated[int, Field(ge=1, le=10)] = Field(
         3, description="how often the layers are refined; the authors' weights were trained for 3"
     )
@@ -39,7 +33,7 @@ def _build(parameters: LocationAwareParameters, device: str) -> Method:
     from ..separation.store import find_variant
     from .method import LocationAwareMethod
 
-    variant, path = find_variant(NAME, _CHOICES[parameters.variant], OWN)
+    variant, path = find_variant(NAME, parameters.variants, OWN)
     return LocationAwareMethod.load(variant, path, device, parameters)
 
 

@@ -103,3 +103,18 @@ class Inference(Parameters):
         description="let torch.compile build the network for this machine first: minutes at the first picture of a "
         "size, faster after it; needs a C++ compiler",
     )
+
+
+class FullOrSmall(Inference):
+    """Which form of a network is used, for methods that are published in one size and have a small one of ours."""
+
+    variant: Literal["auto", "full", "small"] = Field(
+        "auto",
+        description="full: the published net, with weights that were imported; small: fewer channels, with ours; "
+        "auto: full where its weights were imported, else small",
+    )
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Variants of the network that the choice means, the preferred one first; the published one has no name."""
+        return {"auto": ("", "small"), "full": ("",), "small": ("small",)}[self.variant]
