@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -69,7 +69,8 @@ class MethodSpec:
     gives: tuple[str, ...]
     """Layers it gives: `transmission`, `reflection`, `confidence`, `mosaic`."""
     cost: float
-    """Work for a proxy of one megapixel with its usual parameters, in 10^9 multiply-adds (GMAC)."""
+    """Work for a proxy of one megapixel with its usual parameters, in 10^9 multiply-adds (GMAC), of the
+    variant whose weights come along, or is to."""
     parameters: type[Parameters]
     """The method's own parameters; recipes write them beside those of the `separate` stage, whose names they
     must not repeat."""
@@ -82,3 +83,6 @@ class MethodSpec:
     """Bytes that a look takes for each pixel of the proxy, on a CPU in float32."""
     weights: tuple[Path, ...] = ()
     """Its safetensors files; each has a card (`.json`) of the same name beside it."""
+    loads: Callable[[Any], Sequence[Path]] | None = None
+    """Checked parameters to the weight files that `build` would load now, which the trail names and the hash of a plan
+    covers; `EnvironmentFailure` where there are none. None: it has no weights."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces, routed
 from .devices import resolve_device
 from .errors import PluginError, RecipeError, UnveilError
+from .hashing import sha256_once
 from .recipe import Recipe
 from .recipe_check import METHOD_STAGE
 from .registry import Registry
@@ -41,7 +42,7 @@ class Plan:
     """Torch device name, e.g. `cpu` or `cuda:1`."""
     stages: tuple[PlannedStage, ...]
     hash: str
-    """SHA-256 (hex) of all that decides the result: stages, parameters, and the plugins with their versions.
+    """SHA-256 (hex) of all that decides the result: stages, parameters, weights, and the plugins with their versions.
     The recipe's name, description and comments, and the device, are not in it."""
 
     def outputs(self, stem: str) -> tuple[PurePosixPath, ...]:
@@ -142,6 +143,7 @@ def plan_hash(recipe: Recipe, registry: Registry) -> str:
             str(registry.origin(name)),
             parameters.model_dump(mode="json"),
             _method(name, parameters, registry),
+            _weights(name, parameters, registry),
         ]
         for name, parameters in recipe.stages
     ]
@@ -153,6 +155,15 @@ def _method(stage: str, parameters: Parameters, registry: Registry) -> str:
     if stage != METHOD_STAGE or name not in registry.methods:
         return ""
     return str(registry.origin(str(name), "method"))
+
+
+def _weights(stage: str, parameters: Parameters, registry: Registry) -> list[str]:
+    """Return the hashes of the weights that a stage would load, none where they are missing: building says so."""
+    loads = registry.stage(stage).loads
+    try:
+        return [sha256_once(path) for path in loads(parameters, registry.method)] if loads else []
+    except (UnveilError, OSError):
+        return []
 
 
 def _planned(recipe: Recipe, specs: list[StageSpec]) -> tuple[PlannedStage, ...]:

@@ -5,12 +5,12 @@ A record is a safetensors file. Its tensors are the stage's own business; where 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import FrameError, RecipeError
+from .hashing import sha256
 
 SUFFIX = ".unveil"
 ROLE = "record"
@@ -66,10 +66,9 @@ def read_facts(path: Path) -> Facts:
         raise RecipeError(f"{path}: not a whole record ({type(error).__name__})") from error
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal; `FrameError` where it cannot be read."""
+def source_hash(path: Path) -> str:
+    """Return the SHA-256 of a source in hexadecimal; `FrameError` where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError as error:
         raise FrameError(f"{path}: cannot be read: {error.strerror}") from error

@@ -17,7 +17,7 @@ from .ledger import write_ledger
 from .plan import Plan, make_plan
 from .recipe import Recipe, parse_recipe
 from .recipe_check import METHOD_STAGE
-from .record import Facts, read_facts, sha256
+from .record import Facts, read_facts, source_hash
 from .registry import Registry
 from .remix_find import find_records
 from .results import FrameResult
@@ -209,7 +209,7 @@ def _check_source(job: Job) -> None:
         raise FrameError(
             f"{job.source}: the source of {shown(job.record)} is not there; say where it is now with --source"
         )
-    if sha256(job.source) != job.facts.sha256:
+    if source_hash(job.source) != job.facts.sha256:
         raise FrameError(
             f"{job.source}: is not the file, or no longer, that {shown(job.record)} was made from; run the recipe "
             "anew, or say with --source where the original is"

@@ -55,6 +55,9 @@ class StageSpec:
     refuses: Callable[[Any, Callable[[str], Any], frozenset[Space | None]], Sequence[str]] | None = None
     """For a stage whose parameters decide where it may stand: parameters, the registry's methods by name, and the
     spaces that may reach it, to one sentence for each reason why a plan cannot be made. None: it has none."""
+    loads: Callable[[Any, Callable[[str], Any]], Sequence[Path]] | None = None
+    """For a stage with weights: parameters and the registry's methods by name, to the weight files that `build` would
+    load now; `EnvironmentFailure` where there are none. None: it has no weights."""
 
     def files(self, parameters: Any, stem: str) -> tuple[str, ...]:
         """Return all files that the stage writes for a source, relative to the output folder."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import __version__
-from ..plugins.separation.weights import sha256
+from ..pipeline.hashing import sha256
 
 if TYPE_CHECKING:
     from .config import TrainConfig

@@ -41,12 +41,16 @@ def _reference(
     return reference(network, inputs, hyper)
 
 
-def _method(parameters: Cr3NetParameters, device: str) -> Method:
+def _found(parameters: Cr3NetParameters | Render) -> tuple[str, Path]:
     from ..separation.store import find_variant
+
+    return find_variant(NAME, parameters.variants, OWN)
+
+
+def _method(parameters: Cr3NetParameters, device: str) -> Method:
     from .method import Cr3NetMethod
 
-    variant, path = find_variant(NAME, parameters.variants, OWN)
-    return Cr3NetMethod.load(variant, path, device, parameters)
+    return Cr3NetMethod.load(*_found(parameters), device, parameters)
 
 
 def _render(parameters: Render, context: StageContext) -> Stage:
@@ -69,6 +73,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=322,
         parameters=Cr3NetParameters,
         build=_method,
+        loads=lambda parameters: _found(parameters)[1:],
         weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 
@@ -83,6 +88,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=Render,
         routes={space: display for space in (Space.CFA_LINEAR, Space.CAMERA_RGB, Space.LINEAR_RGB)},
         build=_render,
+        loads=lambda parameters, _: _found(parameters)[1:],
     )
 
 

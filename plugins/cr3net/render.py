@@ -20,6 +20,7 @@ from ..separation.mosaic import pack_even
 from ..separation.proxy import pad
 from ..separation.store import find_variant
 from ..separation.tiles import in_tiles
+from ..separation.weights import named
 from .blocks import COLOURS
 from .method import Cr3NetMethod
 from .network import MULTIPLE
@@ -32,15 +33,16 @@ CELL = 2
 class RenderStage:
     """Show the network the whole mosaic and its display picture, and take its transmission for the frame."""
 
-    def __init__(self, parameters: Render, method: Cr3NetMethod) -> None:
+    def __init__(self, parameters: Render, method: Cr3NetMethod, weights: str = "") -> None:
         self.parameters = parameters
+        self.weights = weights
         self.method = method
 
     @classmethod
     def load(cls, parameters: Render, device: str) -> RenderStage:
         """Build the stage with the weights that there are; `EnvironmentFailure` where there are none."""
         variant, path = find_variant(NAME, parameters.variants, OWN)
-        return cls(parameters, Cr3NetMethod.load(variant, path, device, parameters))
+        return cls(parameters, Cr3NetMethod.load(variant, path, device, parameters), named(path))
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame as sRGB; `FrameError` if it is no Bayer mosaic or its display picture cannot be had."""
@@ -89,6 +91,8 @@ class RenderStage:
         return F.pixel_unshuffle(found.transmission, CELL)[..., :height, :width]
 
     def _words(self, tiles: int) -> Iterator[str]:
+        if self.weights:
+            yield f"weights of {NAME}: {self.weights}"
         yield f"the picture of {NAME} at strength {self.parameters.strength:g}"
         if tiles > 1:
             yield f"seen in {tiles} overlapping tiles, each with its own channel weights; tile: 0 shows all at once"

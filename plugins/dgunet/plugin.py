@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,18 @@ def _reference(
     return reference(network, inputs, hyper)
 
 
+def _found(parameters: Separator) -> Path:
+    from ..separation.store import find_weights
+
+    return find_weights(NAME, parameters.net, OWN)
+
+
+def _restores_with(parameters: Restore, _: object) -> Sequence[Path]:
+    from ..separation.store import find_weights
+
+    return (find_weights(NAME, parameters.variant),)
+
+
 def _restore(parameters: Restore, context: StageContext) -> Stage:
     from .restore import RestoreStage
 
@@ -70,15 +82,14 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=Restore,
         routes={space: frozenset({space}) for space in (Space.LINEAR_RGB, Space.DISPLAY_RGB)},
         build=_restore,
+        loads=_restores_with,
     )
 
 
 def _method(parameters: Separator, device: str) -> Method:
-    from ..separation.store import find_weights
     from .method import DGUNetMethod
 
-    path = find_weights(NAME, parameters.net, OWN)
-    return DGUNetMethod.load(parameters.net, path, device, parameters)
+    return DGUNetMethod.load(parameters.net, _found(parameters), device, parameters)
 
 
 @hookimpl
@@ -95,6 +106,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=494,
         parameters=Separator,
         build=_method,
+        loads=lambda parameters: (_found(parameters),),
         weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 

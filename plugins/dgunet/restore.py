@@ -17,7 +17,7 @@ from ...pipeline.frame import Frame, Space
 from ..separation.inference import looking, prepare
 from ..separation.store import find_weights
 from ..separation.tiles import in_tiles
-from ..separation.weights import load_into
+from ..separation.weights import load_into, named
 from .network import make_network
 from .parameters import Restore
 from .published import restore
@@ -31,8 +31,9 @@ Look = Callable[[Tensor], Tensor]
 class RestoreStage:
     """Take rain, blur or noise out of a frame."""
 
-    def __init__(self, parameters: Restore, network: nn.Module, device: str) -> None:
+    def __init__(self, parameters: Restore, network: nn.Module, device: str, weights: str = "") -> None:
         self.parameters = parameters
+        self.weights = weights
         prepare(network, device, parameters)
         self.look = looking(partial(restore, network), device, parameters)
         self.device = device
@@ -43,7 +44,7 @@ class RestoreStage:
         path = find_weights(parameters.method, parameters.variant)
         network = make_network(parameters.variant)
         load_into(network, path)
-        return cls(parameters, network, device)
+        return cls(parameters, network, device, named(path))
 
     @torch.inference_mode()
     def __call__(self, frame: Frame) -> Frame:
@@ -73,6 +74,8 @@ class RestoreStage:
 
     def _notes(self, tiles: int, outside: float) -> Iterator[str]:
         p = self.parameters
+        if self.weights:
+            yield f"weights of {p.method}: {self.weights}"
         yield f"{p.method} {p.variant}, {p.strength:g} of the change; side layers are as they were"
         if tiles > 1:
             yield f"seen in {tiles} overlapping tiles, where the published path sees the whole picture"

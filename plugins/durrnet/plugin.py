@@ -30,13 +30,22 @@ class DurrNetParameters(Inference):
         "plain with fewer channels, with our weights; auto: the first of them that has weights",
     )
 
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Variants that the choice means, the preferred one first."""
+        return _VARIANTS if self.variant == "auto" else (self.variant,)
+
+
+def _found(parameters: DurrNetParameters) -> tuple[str, Path]:
+    from ..separation.store import find_variant
+
+    return find_variant("durrnet", parameters.variants, OWN)
+
 
 def _build(parameters: DurrNetParameters, device: str) -> Method:
-    from ..separation.store import find_variant
     from .method import DurrNetMethod
 
-    wanted = _VARIANTS if parameters.variant == "auto" else (parameters.variant,)
-    return DurrNetMethod.load(*find_variant("durrnet", wanted, OWN), device, parameters)
+    return DurrNetMethod.load(*_found(parameters), device, parameters)
 
 
 @hookimpl
@@ -53,6 +62,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=311,
         parameters=DurrNetParameters,
         build=_build,
+        loads=lambda parameters: _found(parameters)[1:],
         weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 

@@ -34,12 +34,16 @@ class IbclnParameters(FullOrSmall):
     )
 
 
-def _build(parameters: IbclnParameters, device: str) -> Method:
+def _found(parameters: IbclnParameters) -> tuple[str, Path]:
     from ..separation.store import find_variant
+
+    return find_variant(NAME, parameters.variants, OWN)
+
+
+def _build(parameters: IbclnParameters, device: str) -> Method:
     from .method import IbclnMethod
 
-    variant, path = find_variant(NAME, parameters.variants, OWN)
-    return IbclnMethod.load(variant, path, device, parameters)
+    return IbclnMethod.load(*_found(parameters), device, parameters)
 
 
 def _network(variant: str) -> nn.Module:
@@ -76,6 +80,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=294,
         parameters=IbclnParameters,
         build=_build,
+        loads=lambda parameters: _found(parameters)[1:],
         reach=128,
         memory=2560,
         weights=tuple(path for path in OWN.values() if path.is_file()),

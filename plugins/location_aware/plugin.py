@@ -29,12 +29,16 @@ class LocationAwareParameters(FullOrSmall):
     )
 
 
-def _build(parameters: LocationAwareParameters, device: str) -> Method:
+def _found(parameters: LocationAwareParameters) -> tuple[str, Path]:
     from ..separation.store import find_variant
+
+    return find_variant(NAME, parameters.variants, OWN)
+
+
+def _build(parameters: LocationAwareParameters, device: str) -> Method:
     from .method import LocationAwareMethod
 
-    variant, path = find_variant(NAME, parameters.variants, OWN)
-    return LocationAwareMethod.load(variant, path, device, parameters)
+    return LocationAwareMethod.load(*_found(parameters), device, parameters)
 
 
 def _network(variant: str) -> nn.Module:
@@ -71,6 +75,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=403,
         parameters=LocationAwareParameters,
         build=_build,
+        loads=lambda parameters: _found(parameters)[1:],
         weights=tuple(path for path in OWN.values() if path.is_file()),
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
-from ...pipeline.stage import Stage, StageContext, StageSpec
+from ...pipeline.stage import Parameters, Stage, StageContext, StageSpec
 from .parameters import Separate, record_name
 
 if TYPE_CHECKING:
@@ -23,13 +23,30 @@ def _separate(parameters: Separate, context: StageContext) -> Stage:
     from .separate import SeparateStage
 
     spec: MethodSpec = context.method(parameters.method)
-    own = parameters if isinstance(parameters, spec.parameters) else spec.parameters()
+    own = _own(parameters, spec)
 
     def build(device: str) -> Method:
         return spec.build(own, device)
 
     memory = Memory(device=context.device, limit=context.max_memory, build=build)
-    return SeparateStage(parameters, spec, build(context.device), memory, _recorder(parameters, context))
+    return SeparateStage(
+        parameters,
+        spec,
+        build(context.device),
+        memory,
+        _recorder(parameters, context),
+        weights=spec.loads(own) if spec.loads else (),
+    )
+
+
+def _own(parameters: Separate, spec: MethodSpec) -> Parameters:
+    """Return the method's parameters, the usual ones where the recipe gives none."""
+    return parameters if isinstance(parameters, spec.parameters) else spec.parameters()
+
+
+def _loads(parameters: Separate, method: Callable[[str], MethodSpec]) -> Sequence[Path]:
+    spec = method(parameters.method)
+    return spec.loads(_own(parameters, spec)) if spec.loads else ()
 
 
 def _again(parameters: Separate, context: StageContext, record: Path) -> Stage:
@@ -89,4 +106,5 @@ def unveil_stages() -> Iterable[StageSpec]:
         again=_again,
         keeps=lambda parameters: frozenset(parameters.keep),
         refuses=_refuses,
+        loads=_loads,
     )

@@ -21,7 +21,7 @@ from ... import __version__
 from ...isp.beside import final_path, write_beside
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Output
-from ...pipeline.record import KEY, ROLE, Facts, sha256
+from ...pipeline.record import KEY, ROLE, Facts, source_hash
 from .finish import Finding
 from .parameters import record_name
 
@@ -42,7 +42,7 @@ class Recorder:
         channels, height, width = frame.image().shape
         facts = Facts(
             source=os.path.abspath(frame.source),
-            sha256=sha256(frame.source),
+            sha256=source_hash(frame.source),
             recipe=self.recipe,
             place=self.place,
             method=self.method,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -19,6 +21,7 @@ from .parameters import Separate
 from .proxy import linear_light, pad, render
 from .record import Recorder
 from .shows import ShowsPicture
+from .weights import named
 
 
 class SeparateStage:
@@ -31,11 +34,13 @@ class SeparateStage:
         method: Method,
         memory: Memory | None = None,
         recorder: Recorder | None = None,
+        weights: Sequence[Path] = (),
     ) -> None:
         self.parameters = parameters
         self.spec = spec
         self.looker = Looker(spec=spec, method=method, memory=memory or Memory())
         self.recorder = recorder
+        self.notes = [f"weights of {spec.name}: {named(path)}" for path in weights]
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame less the reflection; `FrameError` where the method cannot look at it, or fails it."""
@@ -43,7 +48,9 @@ class SeparateStage:
         look = self._in_mosaic if self.spec.domain is Domain.RAW_DISPLAY else self._in_colour
         self.looker.notes.clear()
         finding = look(frame, light, self._long_side(light))
-        frame = finish(frame.note(*self.looker.notes), light, finding, self.parameters, self.spec)
+        frame = finish(
+            frame.note(*self.notes, *self.looker.notes), light, finding, self.parameters, self.spec
+        )
         return frame if self.recorder is None else self.recorder(frame, finding)
 
     def _long_side(self, light: Tensor) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...pipeline.errors import EnvironmentFailure
-from .store import stored
+from ...pipeline.hashing import sha256, sha256_once
+from .store import store_folder, stored
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -105,10 +105,11 @@ def _read_card(path: Path) -> tuple[Mapping[str, Any], str]:
     return card, ""
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def named(path: Path) -> str:
+    """Return how a trail names a weight file, e.g. `ibcln-small, imported, sha256 1a2b3c4d5e6f`."""
+    found = sha256_once(path)
+    imported = ", imported" if path.parent == store_folder() else ""
+    return f"{path.stem.removesuffix(f'-{found}')}{imported}, sha256 {found[:12]}"
 
 
 def load_into(network: nn.Module, path: Path) -> None:

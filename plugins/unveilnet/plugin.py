@@ -40,6 +40,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         cost=21,
         parameters=UnveilNetParameters,
         build=_build,
+        loads=lambda parameters: (WEIGHTS,),
         reach=REACH,
         memory=512,
         weights=(WEIGHTS,),

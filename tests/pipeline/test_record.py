@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from unveil.pipeline.errors import FrameError, RecipeError
-from unveil.pipeline.record import KEY, Facts, read_facts, sha256
+from unveil.pipeline.record import KEY, Facts, read_facts, source_hash
 
 FACTS = {
     "source": "/s/IMG_1.NEF",
@@ -70,9 +70,9 @@ def test_a_record_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     """FIPS 180-2, example B.1."""
     (tmp_path / "abc").write_bytes(b"abc")
-    assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert source_hash(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def test_a_file_that_cannot_be_hashed_fails_the_frame(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match="gone: cannot be read"):
-        sha256(tmp_path / "gone")
+        source_hash(tmp_path / "gone")

@@ -11,13 +11,19 @@ import torch
 from safetensors.torch import save_file
 
 from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.frame import Frame, Space
+from unveil.pipeline.hashing import sha256
 from unveil.pipeline.method import MethodSpec
 from unveil.pipeline.network import NetworkSpec
+from unveil.pipeline.plan import make_plan
+from unveil.pipeline.recipe import load_recipe
+from unveil.pipeline.registry import build_registry
 from unveil.plugins.cr3net import plugin as cr3net
 from unveil.plugins.durrnet import plugin as durrnet
 from unveil.plugins.ibcln import plugin as ibcln
 from unveil.plugins.location_aware import plugin as location_aware
 from unveil.plugins.separation.store import find_variant, import_weights
+from unveil.plugins.unveilnet.plugin import WEIGHTS
 
 PLUGINS = (ibcln, location_aware, durrnet)
 IDS = ("ibcln", "location_aware", "durrnet")
@@ -102,3 +108,34 @@ def test_missing_weights_tell_every_way_to_get_some(store: Path, tmp_path: Path)
         "import ibcln FILE...`, or train them (`unveil train --method ibcln`) and run `unveil weights import ibcln "
         "FILE... --variant small`"
     )
+
+
+def test_the_hash_of_a_plan_covers_the_weights_that_would_be_loaded(store: Path, tmp_path: Path) -> None:
+    registry = build_registry()
+    recipe = load_recipe("window", registry, ["separate.method=ibcln"])
+    hashes = [make_plan(recipe, registry).hash]
+    network = offered(ibcln).network
+    for variant in ("small", ""):
+        import_weights(network, variant, [train(network, variant, tmp_path / f"{variant}.safetensors")])
+        hashes.append(make_plan(recipe, registry).hash)
+    assert len(set(hashes)) == 3
+
+
+def test_the_trail_names_the_weights_that_were_taken(store: Path, tmp_path: Path) -> None:
+    network = offered(ibcln).network
+    imported = import_weights(network, "small", [train(network, "small", tmp_path / "w.safetensors")])
+    registry = build_registry()
+    for method, expected in (
+        ("ibcln", f"weights of ibcln: ibcln-small, imported, sha256 {sha256(imported)[:12]}"),
+        ("unveilnet", f"weights of unveilnet: unveilnet, sha256 {sha256(WEIGHTS)[:12]}"),
+    ):
+        recipe = load_recipe("window", registry, [f"separate.method={method}"])
+        (stage,) = (s for name, _, s in make_plan(recipe, registry).build() if name == "separate")
+        frame = Frame(
+            source=tmp_path / "f.png",
+            pixels=torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(1)),
+            space=Space.DISPLAY_RGB,
+            primaries="sRGB",
+            curve="srgb",
+        )
+        assert expected in stage(frame).notes

@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from torch import Generator, Tensor
 
 from unveil.pipeline.errors import RecipeError, UnveilError
-from unveil.plugins.separation.weights import load_into, sha256
+from unveil.pipeline.hashing import sha256
+from unveil.plugins.separation.weights import load_into
 from unveil.plugins.unveilnet.network import UnveilNet
 from unveil.training.card import save_weights
 from unveil.training.config import TrainConfig

@@ -19,7 +19,7 @@ import unveil
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Camera, Destination, Frame, Metadata, Space
 from unveil.pipeline.method import Domain, Layers, MethodSpec
-from unveil.pipeline.record import KEY, ROLE, read_facts, sha256
+from unveil.pipeline.record import KEY, ROLE, read_facts, source_hash
 from unveil.pipeline.stage import Parameters
 from unveil.plugins.separation.again import AgainStage
 from unveil.plugins.separation.parameters import Separate
@@ -153,7 +153,7 @@ def test_a_record_says_where_it_is_from(tmp_path: Path) -> None:
     facts = read_facts(path)
     assert path == tmp_path / "out/layers/IMG_1.unveil"
     assert after.outputs[-1].role == ROLE
-    assert (facts.source, facts.sha256) == (str(before.source), sha256(before.source))
+    assert (facts.source, facts.sha256) == (str(before.source), source_hash(before.source))
     assert (facts.recipe, facts.place, facts.method) == ("the recipe", 2, "known")
     assert (facts.program, facts.shape, facts.size) == (unveil.__version__, (3, 90, 122), (64, 47))
 

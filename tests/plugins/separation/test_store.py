@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from unveil.cli import main
 from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.hashing import sha256
 from unveil.pipeline.network import NetworkSpec
 from unveil.plugins.separation.checkpoints import tensors, unwrap, without_prefix
 from unveil.plugins.separation.store import find_weights, import_weights, store_folder, stored
-from unveil.plugins.separation.weights import sha256, verify_weights
+from unveil.plugins.separation.weights import verify_weights
 
 
 def convert(held: Mapping[Path, Mapping[str, Any]], variant: str) -> Mapping[str, Tensor]:

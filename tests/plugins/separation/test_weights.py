@@ -10,7 +10,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from unveil.pipeline.errors import EnvironmentFailure
-from unveil.plugins.separation.weights import list_weights, load_into, sha256, verify_weights
+from unveil.pipeline.hashing import sha256
+from unveil.plugins.separation.weights import list_weights, load_into, verify_weights
 from unveil.plugins.unveilnet.network import UnveilNet
 from unveil.plugins.unveilnet.plugin import WEIGHTS, unveil_methods
 
