@@ -161,7 +161,7 @@ def remix(
     debug: Debug = False,
 ) -> None:
     """Mix frames again at another strength, from records, without the network."""
-    from unveil.pipeline.remix import Wishes, prepare_remix
+    from unveil.pipeline.remix.remix import Wishes, prepare_remix
     from unveil.pipeline.voice import say_end, told
 
     wishes = Wishes(
@@ -295,7 +295,7 @@ def recipes_list(debug: Debug = False) -> None:
 @recipes_app.command("show")
 def recipes_show(recipe: Recipe, debug: Debug = False) -> None:
     """Print a recipe as YAML, every parameter spelled out."""
-    from unveil.pipeline.recipe import load_recipe
+    from unveil.pipeline.recipe.recipe import load_recipe
 
     print(load_recipe(recipe, _registry()).to_yaml(), end="")
 
@@ -304,7 +304,7 @@ def recipes_show(recipe: Recipe, debug: Debug = False) -> None:
 def recipes_schema(debug: Debug = False) -> None:
     """Print the JSON Schema of recipes."""
     from unveil.pipeline.console import tell_json
-    from unveil.pipeline.recipe_schema import recipe_schema
+    from unveil.pipeline.recipe.schema import recipe_schema
 
     tell_json(recipe_schema(_registry()))
 
@@ -469,7 +469,7 @@ def evaluate(
 
 def _plan(recipe: str, device: str, overrides: Sequence[str] = ()) -> Plan:
     from unveil.pipeline.plan import make_plan
-    from unveil.pipeline.recipe import load_recipe
+    from unveil.pipeline.recipe.recipe import load_recipe
 
     registry = _registry()
     return make_plan(load_recipe(recipe, registry, overrides), registry, device)

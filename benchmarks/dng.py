@@ -22,10 +22,10 @@ import tifffile
 import torch
 from numpy.typing import NDArray
 
-from unveil.isp.colorimetry import colour_science
-from unveil.isp.decode import DecodeStage
-from unveil.isp.encode import EncodeStage
-from unveil.isp.linearize import LinearizeStage
+from unveil.isp.colour.colorimetry import colour_science
+from unveil.isp.decode.stage import DecodeStage
+from unveil.isp.encode.stage import EncodeStage
+from unveil.isp.linearize.stage import LinearizeStage
 from unveil.isp.parameters import Decode, Encode, Linearize
 from unveil.pipeline.frame import Destination, Frame
 

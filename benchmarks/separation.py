@@ -27,13 +27,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from unveil.isp.colorimetry import colour_science
-from unveil.isp.colour import ColourStage, apply_matrix
-from unveil.isp.curves import decode_curve, encode_curve
-from unveil.isp.demosaic import DemosaicStage
+from unveil.isp.colour.colorimetry import colour_science
+from unveil.isp.colour.stage import ColourStage, apply_matrix
+from unveil.isp.demosaic.stage import DemosaicStage
 from unveil.isp.metrics import psnr, ssim
 from unveil.isp.parameters import Colour, Demosaic, Tone
-from unveil.isp.tone import ToneStage, auto_exposure
+from unveil.isp.tone.curves import decode_curve, encode_curve
+from unveil.isp.tone.stage import ToneStage, auto_exposure
 from unveil.pipeline.frame import Frame, Space
 from unveil.pipeline.registry import build_registry
 from unveil.pipeline.single import build_stage

@@ -19,10 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from unveil.isp.colour import camera_matrix
-from unveil.isp.curves import decode_curve
-from unveil.isp.linearize import LinearizeStage
+from unveil.isp.colour.stage import camera_matrix
+from unveil.isp.linearize.stage import LinearizeStage
 from unveil.isp.parameters import Linearize
+from unveil.isp.tone.curves import decode_curve
 from unveil.isp.unprocess import add_noise, mosaic, to_counts, unprocess
 from unveil.pipeline.frame import Camera, Frame, Space
 from unveil.training.photographs import list_photographs, read_display

@@ -12,7 +12,7 @@ import jinja2
 import numpy as np
 
 from ..pipeline.ledger import write_whole
-from ..pipeline.recipe_check import METHOD_STAGE
+from ..pipeline.recipe.check import METHOD_STAGE
 from ..pipeline.report import FileLink, link
 from ..pipeline.results import Written
 from ..pipeline.shown import counted, duration, shown, size

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..isp.bands import by_bands
-from ..isp.colorimetry import D65_XY, colour_science, rgb_to_xyz
-from ..isp.colour import apply_matrix, rgb_to_rgb
-from ..isp.curves import decode_curve, encode_curve
+from ..isp.colour.colorimetry import D65_XY, colour_science, rgb_to_xyz
+from ..isp.colour.stage import apply_matrix, rgb_to_rgb
+from ..isp.encode.resize import fitted_size
 from ..isp.metrics import best_exposure, psnr, ssim
 from ..isp.orient import apply_orientation
-from ..isp.resize import fitted_size
+from ..isp.tone.curves import decode_curve, encode_curve
 from ..pipeline.frame import Frame
 
 Picture = NDArray[np.uint16]

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from ..pipeline.errors import RecipeError
 from ..pipeline.inputs import find_sources
 from ..pipeline.plan import Plan, make_plan
-from ..pipeline.recipe import SUFFIXES, Recipe, load_recipe
-from ..pipeline.recipe_check import METHOD_STAGE
+from ..pipeline.recipe.check import METHOD_STAGE
+from ..pipeline.recipe.recipe import SUFFIXES, Recipe, load_recipe
 from ..pipeline.registry import Registry
 from ..pipeline.shoot import make_folder, settle
 from ..pipeline.shown import shown

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .curves import decode_curve, encode_curve
+from .tone.curves import decode_curve, encode_curve
 
 
 def psnr(picture: Tensor, truth: Tensor) -> float:

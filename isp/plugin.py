@@ -8,43 +8,43 @@ from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
 from ..pipeline.stage import Routes, Stage, StageContext, StageSpec
 from . import parameters as p
-from .naming import output_name
+from .encode.naming import output_name
 
 _S = Space
 
 
 def _decode(parameters: p.Decode, context: StageContext) -> Stage:
-    from .decode import DecodeStage
+    from .decode.stage import DecodeStage
 
     return DecodeStage(parameters, context.device)
 
 
 def _linearize(parameters: p.Linearize, context: StageContext) -> Stage:
-    from .linearize import LinearizeStage
+    from .linearize.stage import LinearizeStage
 
     return LinearizeStage(parameters)
 
 
 def _demosaic(parameters: p.Demosaic, context: StageContext) -> Stage:
-    from .demosaic import DemosaicStage
+    from .demosaic.stage import DemosaicStage
 
     return DemosaicStage(parameters)
 
 
 def _colour(parameters: p.Colour, context: StageContext) -> Stage:
-    from .colour import ColourStage
+    from .colour.stage import ColourStage
 
     return ColourStage(parameters)
 
 
 def _tone(parameters: p.Tone, context: StageContext) -> Stage:
-    from .tone import ToneStage
+    from .tone.stage import ToneStage
 
     return ToneStage(parameters)
 
 
 def _encode(parameters: p.Encode, context: StageContext) -> Stage:
-    from .encode import EncodeStage
+    from .encode.stage import EncodeStage
 
     return EncodeStage(parameters)
 

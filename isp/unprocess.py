@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ..pipeline.frame import Triple
 from .cfa import Pattern, colour_index, tile_pattern
-from .colour import apply_matrix
-from .curves import decode_curve, encode_curve
+from .colour.stage import apply_matrix
+from .tone.curves import decode_curve, encode_curve
 
 INFLECTION = 0.9
 """Brooks et al., section 3.4: grey level from which highlights are kept bright."""
@@ -39,7 +39,7 @@ def unprocess(
     multipliers : three floats
         White balance multipliers to undo, the smallest 1.
     curve : str
-        Display curve of the picture, as in `isp.curves`.
+        Display curve of the picture, as in `isp.tone.curves`.
     keep_highlights : bool
         True: white stays at saturation, as on a real sensor (see `undo_white_balance`). False: exactly
         invertible.

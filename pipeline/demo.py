@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .ledger import write_ledger
 from .plan import Plan, make_plan
-from .recipe import load_recipe
+from .recipe.recipe import load_recipe
 from .registry import Registry
 from .report import write_report
 from .results import FrameResult, Status

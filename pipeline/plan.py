@@ -13,8 +13,8 @@ from .chain import START, Spaces, after, check_end, check_layers, check_outputs,
 from .devices import resolve_device
 from .errors import PluginError, RecipeError, UnveilError
 from .hashing import sha256_once
-from .recipe import Recipe
-from .recipe_check import METHOD_STAGE
+from .recipe.check import METHOD_STAGE
+from .recipe.recipe import Recipe
 from .registry import Registry
 from .stage import Parameters, Stage, StageContext, StageSpec
 

@@ -8,7 +8,7 @@ from typing import Any
 from .errors import UnveilError
 from .frame import Space
 from .plan import Plan
-from .recipe import load_recipe
+from .recipe.recipe import load_recipe
 from .registry import Registry
 from .stage import Routes
 

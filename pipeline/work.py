@@ -12,7 +12,7 @@ from .develop import Step, develop
 from .errors import FrameError
 from .frame import Destination, Frame
 from .plan import make_plan
-from .recipe import Recipe
+from .recipe.recipe import Recipe
 from .registry import Registry, build_registry
 from .results import FrameResult, Status, Written
 

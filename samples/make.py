@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ..isp.colour import camera_matrix
-from ..isp.dng import write_cfa_dng
+from ..isp.colour.stage import camera_matrix
+from ..isp.dng.container import write_cfa_dng
 from ..isp.unprocess import add_noise, mosaic, to_counts, unprocess
 from ..pipeline.frame import Camera, Matrix3, Triple
 from ..training.photographs import read_display

@@ -10,8 +10,8 @@ import yaml
 from pydantic import Field
 
 from ..pipeline.errors import RecipeError
-from ..pipeline.explain import check
-from ..pipeline.recipe_yaml import spell
+from ..pipeline.recipe.explain import check
+from ..pipeline.recipe.positions import spell
 from ..pipeline.stage import Parameters
 from ..pipeline.suggest import listing, unknown
 from .synth.linear import Ranges

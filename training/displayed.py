@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..isp.curves import encode_curve
+from ..isp.tone.curves import encode_curve
 from .batch import Batch
 
 

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...isp.bands import by_bands
-from ...isp.curves import decode_curve, encode_curve
 from ...isp.orient import UNDO, apply_orientation
 from ...isp.parameters import Demosaic
+from ...isp.tone.curves import decode_curve, encode_curve
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
 from ..separation.display import CURVE, PRIMARIES, bayer_pattern, develop, show

@@ -9,9 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ...isp.colour import apply_matrix, rgb_to_rgb
-from ...isp.curves import decode_curve, encode_curve
+from ...isp.colour.stage import apply_matrix, rgb_to_rgb
 from ...isp.orient import UNDO, apply_orientation
+from ...isp.tone.curves import decode_curve, encode_curve
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
 from ..separation.inference import looking, prepare

@@ -9,7 +9,7 @@ from torch import Tensor
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
 from ...pipeline.method import MethodSpec
-from ...pipeline.record import read_facts
+from ...pipeline.remix.record import read_facts
 from .display import bayer_pattern
 from .finish import Finding, finish
 from .mosaic import small_planes

@@ -8,11 +8,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...isp.cfa import describe_pattern, is_bayer, is_monochrome
-from ...isp.colour import ColourStage
-from ...isp.demosaic import DemosaicStage
+from ...isp.colour.stage import ColourStage
+from ...isp.decode.preview import lay_as_sensor, read_beside, read_embedded, resize_display, same_aspect
+from ...isp.demosaic.stage import DemosaicStage
 from ...isp.parameters import Colour, Demosaic, Tone
-from ...isp.preview import lay_as_sensor, read_beside, read_embedded, resize_display, same_aspect
-from ...isp.tone import ToneStage
+from ...isp.tone.stage import ToneStage
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
 from .packing import Pattern

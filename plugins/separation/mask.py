@@ -7,8 +7,8 @@ from pathlib import Path
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...isp.decode.picture import read_picture
 from ...isp.orient import UNDO, apply_orientation
-from ...isp.picture import read_picture
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from ...isp.parameters import check_name, check_tokens
-from ...pipeline.record import SUFFIX
+from ...pipeline.remix.record import SUFFIX
 from ...pipeline.stage import Parameters
 
 Layer = Literal["transmission", "reflection", "blended", "confidence", "residual"]

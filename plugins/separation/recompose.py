@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ...isp.bands import BAND
 from ...isp.cfa import colour_index
-from ...isp.colour import apply_matrix
-from ...isp.tone import encode_curve
+from ...isp.colour.stage import apply_matrix
+from ...isp.tone.stage import encode_curve
 from ...pipeline.frame import Frame, Space
 from .proxy import Proxy
 from .upsample import Way, band, prepare

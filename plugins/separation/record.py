@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from ... import __version__
-from ...isp.beside import final_path, write_beside
+from ...isp.encode.beside import final_path, write_beside
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Output
-from ...pipeline.record import KEY, ROLE, Facts, source_hash
+from ...pipeline.remix.record import KEY, ROLE, Facts, source_hash
 from .finish import Finding
 from .parameters import record_name
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...isp.orient import UNDO, apply_orientation
-from ...isp.tone import decode_curve, encode_curve
+from ...isp.tone.stage import decode_curve, encode_curve
 from ...pipeline.frame import Frame
 from ...pipeline.method import Domain, Layers, Method, MethodSpec
 from .display import bayer_pattern, show

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ...isp.tone import encode_curve
+from ...isp.tone.stage import encode_curve
 from ...pipeline.method import Layers
 from ..separation.inference import looking, prepare
 from ..separation.parameters import Inference

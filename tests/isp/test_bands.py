@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from unveil.isp.bands import BAND, by_bands
-from unveil.isp.curves import encode_curve
+from unveil.isp.tone.curves import encode_curve
 
 
 @pytest.mark.parametrize("size", [(1, 1), (700, 900), (3, BAND + 1), (BAND // 100, 101)])

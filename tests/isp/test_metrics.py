@@ -7,7 +7,7 @@ import torch
 from torch import Generator
 
 from unveil.isp.metrics import best_exposure, psnr, ssim
-from unveil.isp.tone import decode_curve, encode_curve
+from unveil.isp.tone.stage import decode_curve, encode_curve
 
 
 def test_psnr_of_a_tenth_off_is_20_db() -> None:

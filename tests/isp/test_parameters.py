@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from unveil.isp.naming import output_name
+from unveil.isp.encode.naming import output_name
 from unveil.isp.parameters import Colour, Encode
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from unveil.isp.colour import camera_matrix
-from unveil.isp.curves import decode_curve
+from unveil.isp.colour.stage import camera_matrix
+from unveil.isp.tone.curves import decode_curve
 from unveil.isp.unprocess import (
     add_noise,
     mosaic,

@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from unveil.isp.tone import decode_curve, encode_curve
+from unveil.isp.tone.stage import decode_curve, encode_curve
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parent / "package"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from unveil.pipeline.plan import Plan, make_plan
-from unveil.pipeline.recipe import parse_recipe
+from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 
 PictureMaker = Callable[..., Path]

@@ -17,7 +17,7 @@ from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Destination, Frame, Output, Space
 from unveil.pipeline.hookspecs import hookimpl
 from unveil.pipeline.plan import make_plan
-from unveil.pipeline.recipe import parse_recipe
+from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
 from unveil.pipeline.stage import Parameters, StageContext, StageSpec
 

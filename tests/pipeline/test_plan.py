@@ -16,7 +16,7 @@ from unveil.pipeline.frame import Frame, Space
 from unveil.pipeline.hookspecs import hookimpl
 from unveil.pipeline.method import Domain, Layers, MethodSpec
 from unveil.pipeline.plan import make_plan
-from unveil.pipeline.recipe import Recipe, load_recipe, parse_recipe
+from unveil.pipeline.recipe.recipe import Recipe, load_recipe, parse_recipe
 from unveil.pipeline.registry import Registry, build_registry
 from unveil.pipeline.stage import Parameters, Stage, StageContext, StageSpec
 
@@ -84,7 +84,7 @@ def test_the_plan_follows_the_spaces(registry: Registry) -> None:
 
 def test_a_plan_for_the_cpu_imports_no_torch() -> None:
     code = (
-        "import sys; from unveil.pipeline.plan import make_plan; from unveil.pipeline.recipe import "
+        "import sys; from unveil.pipeline.plan import make_plan; from unveil.pipeline.recipe.recipe import "
         "load_recipe; "
         "from unveil.pipeline.registry import build_registry; registry = build_registry(); "
         "make_plan(load_recipe('window', registry), registry).outputs('a'); "

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from unveil.cli import main
-from unveil.isp.tone import decode_curve
+from unveil.isp.tone.stage import decode_curve
 from unveil.pipeline.method import Domain
 from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
 from unveil.plugins.separation.filling import fill

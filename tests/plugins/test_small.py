@@ -16,7 +16,7 @@ from unveil.pipeline.hashing import sha256
 from unveil.pipeline.method import MethodSpec
 from unveil.pipeline.network import NetworkSpec
 from unveil.pipeline.plan import make_plan
-from unveil.pipeline.recipe import load_recipe
+from unveil.pipeline.recipe.recipe import load_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.plugins.cr3net import plugin as cr3net
 from unveil.plugins.durrnet import plugin as durrnet

@@ -11,10 +11,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from unveil.isp.parameters import Encode
-from unveil.pipeline.explain import describe
 from unveil.pipeline.method import MethodSpec
 from unveil.pipeline.plan import make_plan
-from unveil.pipeline.recipe import load_recipe, parse_recipe, recipe_schema
+from unveil.pipeline.recipe.explain import describe
+from unveil.pipeline.recipe.recipe import load_recipe, parse_recipe, recipe_schema
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
 from unveil.pipeline.stage import Parameters, StageSpec
 from unveil.pipeline.suggest import listing

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...isp.curves import encode_curve
+from ...isp.tone.curves import encode_curve
 from ...plugins.unveilnet.network import REFLECTION_GAMMA, split
 from ..batch import Batch
 

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from ...isp.curves import decode_curve
+from ...isp.tone.curves import decode_curve
 from ..batch import Batch
 
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from ...isp.curves import decode_curve
+from ...isp.tone.curves import decode_curve
 from ...plugins.cr3net.network import MULTIPLE, VARIANTS, Answer, make_network
 from ..adversaries import LeastSquares
 from ..batch import Batch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from ...isp.curves import decode_curve, encode_curve
+from ...isp.tone.curves import decode_curve, encode_curve
 from ...plugins.unveilnet.network import MULTIPLE, UnveilNet, split
 from ..batch import Batch
 from ..losses.separation import separation_loss

@@ -14,14 +14,14 @@ from PIL import Image
 from torch import Tensor
 
 from unveil.cli import main
-from unveil.isp.decode import DecodeStage
-from unveil.isp.linearize import LinearizeStage
+from unveil.isp.decode.stage import DecodeStage
+from unveil.isp.linearize.stage import LinearizeStage
 from unveil.isp.parameters import Decode, Demosaic, Linearize
 from unveil.pipeline.errors import EnvironmentFailure, RecipeError
 from unveil.pipeline.frame import Camera, Frame, Space
-from unveil.pipeline.method_parameters import with_method
 from unveil.pipeline.plan import make_plan
-from unveil.pipeline.recipe import parse_recipe
+from unveil.pipeline.recipe.method_parameters import with_method
+from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.plugins.cr3net.blocks import Widths
 from unveil.plugins.cr3net.method import Cr3NetMethod

@@ -13,15 +13,15 @@ from PIL import Image
 from torch import Tensor
 
 from unveil.cli import main
-from unveil.isp.curves import decode_curve
-from unveil.isp.decode import DecodeStage
-from unveil.isp.linearize import LinearizeStage
+from unveil.isp.decode.stage import DecodeStage
+from unveil.isp.linearize.stage import LinearizeStage
 from unveil.isp.orient import UNDO, apply_orientation
 from unveil.isp.parameters import Decode, Demosaic, Linearize
+from unveil.isp.tone.curves import decode_curve
 from unveil.pipeline.errors import EnvironmentFailure, FrameError
 from unveil.pipeline.frame import Camera, Frame, Metadata, Space
 from unveil.pipeline.plan import make_plan
-from unveil.pipeline.recipe import load_recipe
+from unveil.pipeline.recipe.recipe import load_recipe
 from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
 from unveil.plugins.cr3net.blocks import Widths
 from unveil.plugins.cr3net.method import Cr3NetMethod

@@ -12,12 +12,12 @@ from PIL import Image
 from torch import Tensor, nn
 
 from unveil.cli import main
-from unveil.isp.colour import apply_matrix, rgb_to_rgb
-from unveil.isp.curves import decode_curve, encode_curve
+from unveil.isp.colour.stage import apply_matrix, rgb_to_rgb
 from unveil.isp.orient import UNDO, apply_orientation
+from unveil.isp.tone.curves import decode_curve, encode_curve
 from unveil.pipeline.errors import FrameError, RecipeError
 from unveil.pipeline.frame import Frame, Metadata, Space
-from unveil.pipeline.recipe import parse_recipe
+from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.plugins.dgunet.network import make_network
 from unveil.plugins.dgunet.parameters import Restore

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from unveil.isp.tone import encode_curve
+from unveil.isp.tone.stage import encode_curve
 from unveil.pipeline.errors import EnvironmentFailure, FrameError
 from unveil.pipeline.frame import Frame, Space
 from unveil.pipeline.method import MethodSpec

@@ -19,7 +19,7 @@ import unveil
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Camera, Destination, Frame, Metadata, Space
 from unveil.pipeline.method import Domain, Layers, MethodSpec
-from unveil.pipeline.record import KEY, ROLE, read_facts, source_hash
+from unveil.pipeline.remix.record import KEY, ROLE, read_facts, source_hash
 from unveil.pipeline.stage import Parameters
 from unveil.plugins.separation.again import AgainStage
 from unveil.plugins.separation.parameters import Separate

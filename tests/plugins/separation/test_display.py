@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from unveil.isp.decode import DecodeStage
-from unveil.isp.linearize import LinearizeStage
+from unveil.isp.decode.stage import DecodeStage
+from unveil.isp.linearize.stage import LinearizeStage
 from unveil.isp.parameters import Decode, Linearize
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Camera, Frame, Space

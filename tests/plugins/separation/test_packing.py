@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from unveil.isp.linearize import subtract_black
+from unveil.isp.linearize.stage import subtract_black
 from unveil.plugins.separation.packing import Pattern, pack, places, unpack
 
 PATTERNS: dict[str, Pattern] = {

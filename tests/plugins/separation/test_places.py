@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unveil.isp.colorimetry import colour_science
-from unveil.isp.tone import auto_exposure
+from unveil.isp.colour.colorimetry import colour_science
+from unveil.isp.tone.stage import auto_exposure
 from unveil.pipeline.develop import Step, run_step
 from unveil.pipeline.frame import Frame
 from unveil.pipeline.registry import Registry, build_registry

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from unveil.isp.colour import apply_matrix
+from unveil.isp.colour.stage import apply_matrix
 from unveil.pipeline.frame import Camera, Frame, Space
 from unveil.plugins.separation.proxy import linear_light, render, shrink, three_colours
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from unveil.isp.demosaic import superpixel
-from unveil.isp.tone import decode_curve, encode_curve
+from unveil.isp.demosaic.stage import superpixel
+from unveil.isp.tone.stage import decode_curve, encode_curve
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Camera, Frame, Metadata, Space
 from unveil.pipeline.method import Domain, Layers, Method, MethodSpec

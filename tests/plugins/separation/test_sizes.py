@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from unveil.benchmarks.bounded import measure
-from unveil.isp.curves import decode_curve
+from unveil.isp.tone.curves import decode_curve
 from unveil.pipeline.method import Layers, Method, MethodSpec
 from unveil.plugins.ibcln import plugin as ibcln
 from unveil.plugins.ibcln.method import IbclnMethod

@@ -1,0 +1,1 @@
+"""RAW-to-RGB mapping: camera colour to a linear working space."""

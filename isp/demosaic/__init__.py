@@ -1,0 +1,1 @@
+"""Three colours at every pixel."""

@@ -1,0 +1,1 @@
+"""DNG files: reading the camera facts of one, and writing one."""

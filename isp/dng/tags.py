@@ -1,0 +1,121 @@
+"""The camera facts of a DNG, from its own tags. LibRaw leaves most of them out of what it hands on.
+
+Reference: DNG specification 1.7, chapter 4 (tags) and chapter 6 "Mapping Camera Color Space
+to CIE XYZ Space".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from ...pipeline.frame import Matrix3, Triple
+from ..metadata.ifd import Directory, TiffTags, numbers, text
+
+DNG_VERSION, UNIQUE_CAMERA_MODEL = 50706, 50708
+BLACK_REPEAT, BLACK_LEVEL, BLACK_DELTA_H, BLACK_DELTA_V = 50713, 50714, 50715, 50716
+WHITE_LEVEL, ACTIVE_AREA = 50717, 50829
+COLOR_MATRICES = (50721, 50722, 52531)
+CALIBRATIONS = (50723, 50724, 52530)
+ILLUMINANTS = (50778, 50779, 52529)
+ANALOG_BALANCE, AS_SHOT_NEUTRAL, BASELINE_EXPOSURE = 50727, 50728, 50730
+PHOTOMETRIC = 262
+RAW_PHOTOMETRICS = (32803, 34892)
+
+D65 = 6504.0
+# Exif 2.32, LightSource, as correlated colour temperatures in K. Standard illuminants: CIE 15:2018; lamps:
+# the middle of the range that Exif gives; daylight, fine weather and flash as D55, cloudy as D65, shade as
+# D75, tungsten as A.
+ILLUMINANT_CCT = {
+    1: 5503.0, 2: 4150.0, 3: 2856.0, 4: 5503.0, 9: 5503.0, 10: D65, 11: 7504.0,
+    12: 6400.0, 13: 5050.0, 14: 4150.0, 15: 3525.0, 16: 2925.0,
+    17: 2856.0, 18: 4874.0, 19: 6774.0, 20: 5503.0, 21: D65, 22: 7504.0, 23: 5003.0, 24: 3200.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DngFacts:
+    """What a DNG says about its camera."""
+
+    model: str
+    """UniqueCameraModel."""
+    xyz_to_camera: tuple[tuple[float, Matrix3], ...]
+    """As in `Camera`; AnalogBalance and CameraCalibration are in the matrices."""
+    neutral: Triple | None
+    """AsShotNeutral: camera RGB of a neutral, linear; None where missing or unusable."""
+    baseline_exposure: float
+    black: tuple[tuple[float, ...], ...] | None
+    """BlackLevel where it is a repeating pattern, from the corner of the active area; None: one level, which
+    LibRaw gives, or one that varies along rows or columns, of which LibRaw gives the mean."""
+    white: Triple | None
+    """WhiteLevel of three planes; None where the file gives another number of levels."""
+    active_origin: tuple[int, int]
+    """Row and column of the corner of ActiveArea."""
+    notes: tuple[str, ...]
+
+
+def read_dng_facts(tags: TiffTags) -> DngFacts | None:
+    """Return the facts of a DNG; None if the file is not one."""
+    main = tags.main
+    if DNG_VERSION not in main:
+        return None
+    raw = next((d for d in (main, *tags.subs) if d.get(PHOTOMETRIC, (0,))[0] in RAW_PHOTOMETRICS), main)
+    matrices, notes = _matrices(main)
+    exposure = numbers(main, BASELINE_EXPOSURE, 1)
+    return DngFacts(
+        model=text(main, UNIQUE_CAMERA_MODEL),
+        xyz_to_camera=matrices,
+        neutral=_neutral(main),
+        baseline_exposure=exposure[0] if exposure else 0.0,
+        black=_black(raw),
+        white=cast(Triple | None, numbers(raw, WHITE_LEVEL, 3) or None),
+        active_origin=_origin(raw),
+        notes=notes,
+    )
+
+
+def _matrices(main: Directory) -> tuple[tuple[tuple[float, Matrix3], ...], tuple[str, ...]]:
+    found, notes = {}, []
+    for matrix_tag, calibration_tag, light_tag in zip(COLOR_MATRICES, CALIBRATIONS, ILLUMINANTS, strict=True):
+        matrix = _calibrated(main, matrix_tag, calibration_tag)
+        if matrix is None:
+            continue
+        light = numbers(main, light_tag, 1)
+        temperature = ILLUMINANT_CCT.get(int(light[0])) if light else None
+        if temperature is None:
+            temperature = D65
+            notes.append("a colour matrix of the DNG names no known illuminant: taken as D65")
+        found[temperature] = matrix
+    return tuple(sorted(found.items())), tuple(notes)
+
+
+def _calibrated(main: Directory, matrix_tag: int, calibration_tag: int) -> Matrix3 | None:
+    """AnalogBalance x CameraCalibration x ColorMatrix, DNG 1.7 chapter 6."""
+    values = numbers(main, matrix_tag, 9)
+    if not any(values):
+        return None
+    balance = np.diag(numbers(main, ANALOG_BALANCE, 3) or (1.0, 1.0, 1.0))
+    calibration = np.reshape(numbers(main, calibration_tag, 9) or np.eye(3), (3, 3))
+    matrix = balance @ calibration @ np.reshape(values, (3, 3))
+    return cast(Matrix3, tuple(tuple(float(value) for value in row) for row in matrix))
+
+
+def _neutral(main: Directory) -> Triple | None:
+    values = numbers(main, AS_SHOT_NEUTRAL, 3)
+    return cast(Triple, values) if values and all(value > 0 for value in values) else None
+
+
+def _black(raw: Directory) -> tuple[tuple[float, ...], ...] | None:
+    shape = numbers(raw, BLACK_REPEAT, 2)
+    if not shape or max(shape) <= 1 or BLACK_DELTA_H in raw or BLACK_DELTA_V in raw:
+        return None
+    rows, columns = (int(size) for size in shape)
+    values = numbers(raw, BLACK_LEVEL, rows * columns)
+    return tuple(values[row * columns : (row + 1) * columns] for row in range(rows)) if values else None
+
+
+def _origin(raw: Directory) -> tuple[int, int]:
+    corner = numbers(raw, ACTIVE_AREA, 2) or (0.0, 0.0)
+    return int(corner[0]), int(corner[1])

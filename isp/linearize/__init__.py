@@ -1,0 +1,1 @@
+"""Sensor counts to linear light."""

@@ -1,0 +1,1 @@
+"""EXIF and its relatives: reading, writing, and the containers they stand in."""

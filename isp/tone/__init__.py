@@ -1,0 +1,1 @@
+"""Linear light to display values."""

@@ -1,0 +1,1 @@
+"""Recipes: from YAML to an ordered list of stages with checked parameters."""

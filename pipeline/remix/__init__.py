@@ -1,0 +1,1 @@
+"""Records of what was found, and frames mixed again from them."""

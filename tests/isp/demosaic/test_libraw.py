@@ -1,0 +1,53 @@
+"""LibRaw's interpolation of an edited mosaic."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from unveil.isp.demosaic.libraw import demosaic_libraw
+from unveil.pipeline.errors import FrameError
+
+RGGB = ((0, 1), (1, 2))
+WHITE = (50717, 4, 1, 4095)
+
+
+def test_the_edited_mosaic_is_used_and_not_the_file(make_dng: Callable[..., Path]) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE, (50714, 4, 1, 100)])
+    found = demosaic_libraw(source, torch.full((1, 64, 80), 0.25))
+    assert found.shape == (3, 64, 80)
+    assert torch.allclose(found, torch.full((3, 64, 80), 0.25), atol=1e-6)
+
+
+def test_measured_samples_come_back_within_half_a_step(
+    make_dng: Callable[..., Path], noise: torch.Generator
+) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE])
+    mosaic = torch.rand(1, 64, 80, generator=noise) * 2 - 0.5
+    red = demosaic_libraw(source, mosaic)[0, ::2, ::2]
+    assert (red - mosaic[0, ::2, ::2]).abs().max() < 0.51 * 2 / 57343 + 1e-6
+
+
+def test_orientation_is_not_applied(make_dng: Callable[..., Path]) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE, (274, 3, 1, 6)])
+    assert demosaic_libraw(source, torch.ones(1, 64, 80)).shape == (3, 64, 80)
+
+
+def test_a_mosaic_of_another_size_is_refused(make_dng: Callable[..., Path]) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE])
+    with pytest.raises(FrameError, match="its mosaic is 80x64 pixels, the frame's 40x32"):
+        demosaic_libraw(source, torch.ones(1, 32, 40))
+
+
+def test_the_file_is_not_written_to(make_dng: Callable[..., Path]) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE])
+    before = source.read_bytes()
+    demosaic_libraw(source, torch.ones(1, 64, 80))
+    assert source.read_bytes() == before
+
+
+def test_a_source_that_is_gone_fails_the_frame(tmp_path: Path) -> None:
+    with pytest.raises(FrameError, match=r"gone\.dng: LibRaw cannot interpolate it"):
+        demosaic_libraw(tmp_path / "gone.dng", torch.ones(1, 32, 40))
