@@ -26,7 +26,7 @@ from unveil.isp.tone.stage import ToneStage
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Frame
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 ORIENTATION = 0x0112
 
 

@@ -24,7 +24,7 @@ from unveil.isp.parameters import Colour, Decode, Demosaic, Encode, Linearize
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Destination, Frame, Space
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MOSAICS = [
     "blackmagic_pocket4k.dng",
     "canon_550d_magiclantern_chart.dng",
