@@ -46,6 +46,11 @@ class Camera:
     """Saturation level of each cell of a repeating pattern, counts."""
     white_balance: Triple | None = None
     """As-shot multipliers for R, G, B with G = 1; None where the file gives none that is usable."""
+    side_balance: Triple | None = None
+    """Multipliers for R, G, B with G = 1 that an .xmp beside the file asks for; None: it asks for none."""
+    side_temperature: tuple[float, float] | None = None
+    """Colour temperature in K and tint on Adobe's scale (positive is towards magenta) that an .xmp beside the file
+    asks for; None: it asks for none."""
     xyz_to_camera: tuple[tuple[float, Matrix3], ...] = ()
     """(correlated colour temperature in K, XYZ-to-camera matrix), coldest light last; empty: unknown."""
     matrix_source: str = ""
@@ -66,6 +71,10 @@ class Metadata:
     """EXIF and GPS values by their EXIF names, e.g. `DateTimeOriginal`, `ExposureTime`."""
     icc: bytes | None = None
     """The colour profile embedded in the source, as read."""
+    rating: int | None = None
+    """Stars that an .xmp beside the file gives, 0 to 5, or -1 for rejected; None: it gives none."""
+    label: str = ""
+    """Colour label that an .xmp beside the file gives, in its own words, e.g. `Red`; empty: it gives none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
