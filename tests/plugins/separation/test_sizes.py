@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from unveil.benchmarks.bounded import measure
+from unveil.benchmarks.bounded import Case, measure
 from unveil.isp.tone.curves import decode_curve
 from unveil.pipeline.method import Layers, Method, MethodSpec
 from unveil.plugins.ibcln import plugin as ibcln
@@ -76,4 +76,4 @@ def test_ibcln_leaves_no_seam(picture: str) -> None:
 
 def test_separate_holds_at_most_four_frames() -> None:
     """The frame, its reflection, the result, and what the network takes; docs/separation.md has 100 megapixels."""
-    assert measure("mosaic", 12).ratio < 4
+    assert measure(Case(kind="mosaic", megapixels=12)).ratio < 4
