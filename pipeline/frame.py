@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,19 @@ class Output:
     final: Path
     role: str
     """The layer it shows: `transmission` for the frame itself, else the name of a side layer."""
+
+
+LONGEST_NAME = 255 - len(".part-") - 10
+"""Bytes of a name that can stand in a temporary one: most file systems end names at 255, process numbers have up to 10
+digits."""
+
+
+def temporary_prefix(final: Path) -> str:
+    """Return how the temporary name of a result begins, which its process number ends; a long name is shortened."""
+    name = f".{final.name}"
+    if len(name.encode()) > LONGEST_NAME:
+        name = f".{sha256(name.encode()).hexdigest()[:32]}"
+    return f"{name}.part-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .errors import FrameError
-from .frame import Output
+from .frame import Output, temporary_prefix
 from .shown import shown
 
 
@@ -55,7 +55,7 @@ def sweep(finals: Iterable[Path], pid: int | None = None) -> None:
         Only those of this process. None: those of processes that no longer run.
     """
     for final in finals:
-        prefix = f".{final.name}.part-"
+        prefix = temporary_prefix(final)
         with suppress(OSError):
             remove(path for path in final.parent.iterdir() if _is_left_over(path.name, prefix, pid))
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...pipeline.errors import FrameError
-from ...pipeline.frame import Frame
+from ...pipeline.frame import Frame, temporary_prefix
 
 
 def final_path(frame: Frame, name: str, named: str) -> Path:
@@ -49,7 +49,7 @@ def write_beside(final: Path, data: Sequence[bytes]) -> Path:
     """Write the parts of a file beside its final name, safe on the disk, and return its path; nothing stays if that
     fails.
     """
-    temporary = final.with_name(f".{final.name}.part-{os.getpid()}")
+    temporary = final.with_name(f"{temporary_prefix(final)}{os.getpid()}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
