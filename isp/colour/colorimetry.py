@@ -26,6 +26,7 @@ COLOUR_NAMES = {
     "sRGB": "sRGB",
     "Display P3": "Display P3",
     "Adobe RGB": "Adobe RGB (1998)",
+    "eciRGB v2": "ECI RGB v2",
 }
 """colour-science's names of the spaces of `isp.parameters`."""
 D65_XY = (0.3127, 0.3290)

@@ -4,7 +4,8 @@ Every curve is odd-symmetric below 0 and continued by the same formula above 1, 
 a picture leaves [0, 1]. Gradients are finite and true, but for a pure gamma at exactly 0, where there is
 none.
 
-References: IEC 61966-2-1:1999 (sRGB), ITU-R BT.709-6 item 1.2 (rec709; also the curve of 10-bit BT.2020).
+References: IEC 61966-2-1:1999 (sRGB), ITU-R BT.709-6 item 1.2 (rec709; also the curve of 10-bit BT.2020), CIE 15:2004 (lstar:
+L* / 100 of grey, the curve of eciRGB v2).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ CURVES = {
     "srgb": Segments(gamma=2.4, offset=0.055, slope=12.92, knee=0.04045, linear_knee=0.0031308),
     "rec709": Segments(gamma=1 / 0.45, offset=0.099, slope=4.5, knee=0.081, linear_knee=0.018),
     "linear": Segments(gamma=1.0),
+    "lstar": Segments(gamma=3.0, offset=0.16, slope=24389 / 2700, knee=0.08, linear_knee=216 / 24389),
 }
 
 
