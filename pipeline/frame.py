@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from .profile import CameraProfile
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -56,6 +58,8 @@ class Camera:
     """(correlated colour temperature in K, XYZ-to-camera matrix), coldest light last; empty: unknown."""
     matrix_source: str = ""
     """Where the matrices are from: `dng` (the file's own tags), `libraw` (LibRaw's table) or empty."""
+    profile: CameraProfile | None = None
+    """What a DNG says of its colour beside `xyz_to_camera`; None: nothing, or another file."""
     baseline_exposure: float = 0.0
     """Exposure that the maker asks for, EV (DNG BaselineExposure)."""
     crop: tuple[int, int, int, int] | None = None
