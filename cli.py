@@ -46,6 +46,15 @@ Jobs = Annotated[
     int | None,
     typer.Option(min=0, help="Worker processes; 0: stay in this process. Default: what suits the machine."),
 ]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE", help="What networks may take in all, e.g. 4GiB; default: half of what is free."
+    ),
+]
+DebugHere = Annotated[
+    bool, typer.Option("--debug", help="Show tracebacks; stay in this process unless --jobs says else.")
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,15 +100,8 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="STAGE.PARAM=VALUE", help="Override one parameter; may be repeated."),
     ] = None,
-    max_memory: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SIZE", help="What networks may take in all, e.g. 4GiB; default: half of what is free."
-        ),
-    ] = None,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show tracebacks; stay in this process unless --jobs says else.")
-    ] = False,
+    max_memory: MaxMemory = None,
+    debug: DebugHere = False,
     report: Annotated[
         bool, typer.Option("--report", help="Write a page, index.html, beside the results.")
     ] = False,
@@ -147,6 +149,7 @@ def remix(
         Path | None,
         typer.Option(metavar="PATH", help="Where the source is now, or the folder of the sources."),
     ] = None,
+    jobs: Jobs = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="STAGE.PARAM=VALUE", help="Override one parameter; may be repeated."),
@@ -158,10 +161,11 @@ def remix(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results that are there already.")
     ] = False,
-    debug: Debug = False,
+    debug: DebugHere = False,
 ) -> None:
     """Mix frames again at another strength, from records, without the network."""
-    from unveil.pipeline.remix.remix import Wishes, prepare_remix
+    from unveil.pipeline.remix.recipe import Wishes
+    from unveil.pipeline.remix.remix import prepare_remix
     from unveil.pipeline.voice import say_end, told
 
     wishes = Wishes(
@@ -172,10 +176,11 @@ def remix(
         overrides=set_ or (),
         device=device,
         overwrite=overwrite,
+        jobs=0 if debug and jobs is None else jobs,
         debug=debug,
     )
     settled = prepare_remix(_registry(), records, wishes)
-    with told(len(settled.jobs), as_json) as each:
+    with told(settled.total(), as_json) as each:
         tally = settled.execute(each)
     say_end(tally, as_json)
     raise typer.Exit(tally.exit_status())
@@ -210,21 +215,24 @@ def compare(
         ),
     ] = None,
     device: Device = "auto",
+    max_memory: MaxMemory = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON to stdout.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results that are there already.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Send one picture through several recipes or methods, and make a page to choose by."""
     from unveil.comparison.compare import comparison_rows, run_comparison, to_json
     from unveil.comparison.variants import choose_variants, settle_comparison, split_input
     from unveil.pipeline.console import progress, say, table, tell_json
+    from unveil.pipeline.memory import parse_bytes
 
     registry = _registry()
+    limit = parse_bytes(max_memory) if max_memory else None
     chosen, given = split_input(recipes, registry)
     variants = choose_variants(registry, chosen, method or (), recipe, set_ or (), device)
-    settled = settle_comparison(variants, given, truth, output, overwrite)
+    settled = settle_comparison(variants, given, truth, output, overwrite, limit)
     with progress(len(variants), "comparing", quiet=as_json) as step:
         found = run_comparison(settled, crops, step)
     for column in found.columns:

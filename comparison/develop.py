@@ -65,7 +65,7 @@ def develop_variant(variant: Variant, settled: Settled) -> Column:
     plan = variant.plan
     started = perf_counter()
     try:
-        steps = plan.build()
+        steps = plan.build(settled.max_memory)
         started = perf_counter()
         destination = Destination(folder=settled.output / variant.name, overwrite=settled.overwrite)
         frame = develop(steps, plan.registry, settled.source, destination, plan.device)

@@ -45,6 +45,8 @@ class Settled:
     output: Path
     """Absolute, and there."""
     overwrite: bool
+    max_memory: int | None = None
+    """Bytes that the networks may take; None: what they find free."""
 
 
 def choose_variants(
@@ -85,7 +87,12 @@ def choose_variants(
 
 
 def settle_comparison(
-    variants: tuple[Variant, ...], given: str, truth: Path | None, output: Path, overwrite: bool
+    variants: tuple[Variant, ...],
+    given: str,
+    truth: Path | None,
+    output: Path,
+    overwrite: bool,
+    max_memory: int | None = None,
 ) -> Settled:
     """Find the frame, make the output folder, and see that nothing is written over unasked.
 
@@ -111,7 +118,14 @@ def settle_comparison(
     if shoot.skipped:
         raise RecipeError(f"{shown(output)}: {shoot.skipped[0].reason}")
     make_folder(folder)
-    return Settled(variants=variants, source=source, truth=known, output=folder, overwrite=overwrite)
+    return Settled(
+        variants=variants,
+        source=source,
+        truth=known,
+        output=folder,
+        overwrite=overwrite,
+        max_memory=max_memory,
+    )
 
 
 def split_input(words: Sequence[str], registry: Registry) -> tuple[list[str], str]:

@@ -38,7 +38,7 @@ from tornado.ioloop import IOLoop
 from .errors import EnvironmentFailure, UnveilError
 from .publish import sweep
 from .results import FrameResult, Status
-from .work import Bench, Work
+from .work import FrameMaker, WorkerTask
 
 MEMORY_PER_JOB = 3 * 2**30
 """Bytes that a worker may need: a 50-megapixel frame in float32 with three layers is 2.4 GB."""
@@ -54,7 +54,7 @@ def default_jobs(frames: int, device: str) -> int:
 
 
 def run_cluster(
-    work: Work, sources: Sequence[Path], jobs: int, outputs: Callable[[str], Iterable[PurePosixPath]]
+    work: WorkerTask, sources: Sequence[Path], jobs: int, outputs: Callable[[Path], Iterable[PurePosixPath]]
 ) -> Iterator[FrameResult]:
     """Develop frames on `jobs` worker processes; results come as they are done.
 
@@ -67,11 +67,11 @@ def run_cluster(
     work
         What to do with every frame.
     sources
-        Absolute paths.
+        Absolute paths of frames, or of what stands for them.
     jobs
         Worker processes, at least 1.
     outputs
-        `Plan.outputs`: tells which temporary files a dead worker may have left.
+        A source to its files below the output folder: tells which temporary files a dead worker may have left.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def run_cluster(
             yield from stream.results(sources, jobs)
             yield from stream.second_try()
     finally:
-        sweep(work.output / name for source in in_flight for name in outputs(source.stem))
+        sweep(work.output / name for source in in_flight for name in outputs(source))
 
 
 class _Stream:
@@ -154,10 +154,10 @@ class _BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untype
 
     name = PLUGIN
 
-    def __init__(self, work: Work, threads: int) -> None:
+    def __init__(self, work: WorkerTask, threads: int) -> None:
         self.work = work
         self.threads = threads
-        self.bench: Bench | None = None
+        self.bench: FrameMaker | None = None
         self.error: UnveilError | None = None
 
     def setup(self, worker: Worker) -> None:
@@ -166,7 +166,7 @@ class _BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untype
 
         torch.set_num_threads(self.threads)
         try:
-            self.bench = Bench(self.work)
+            self.bench = self.work.bench()
         except UnveilError as error:
             self.error = error
         except Exception as error:

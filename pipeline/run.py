@@ -144,7 +144,7 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
     from .batch import default_jobs, run_cluster
 
     jobs = min(options.jobs, len(todo)) if options.jobs else default_jobs(len(todo), plan.device)
-    yield from run_cluster(_shared(work, jobs), todo, jobs, plan.outputs)
+    yield from run_cluster(_shared(work, jobs), todo, jobs, lambda source: plan.outputs(source.stem))
 
 
 def _shared(work: Work, jobs: int) -> Work:

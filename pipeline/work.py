@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 from .develop import Step, develop
 from .errors import FrameError
@@ -15,6 +16,27 @@ from .plan import make_plan
 from .recipe.recipe import Recipe
 from .registry import Registry, build_registry
 from .results import FrameResult, Status, Written
+
+
+class FrameMaker(Protocol):
+    """What is ready in a process to make frames."""
+
+    def frame(self, source: Path) -> FrameResult:
+        """Make the frame of a source, or of what stands for it; a frame that fails is a result too."""
+        ...
+
+
+class WorkerTask(Protocol):
+    """What worker processes are sent, once: small, and what each of them makes its frames with."""
+
+    @property
+    def output(self) -> Path:
+        """Output folder, absolute."""
+        ...
+
+    def bench(self) -> FrameMaker:
+        """Get ready in this process; `UnveilError` where weights, a plugin or the device are missing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +53,10 @@ class Work:
     """Bytes that a network may take; None: what it finds free."""
     debug: bool = False
     """Keep the traceback of failed frames."""
+
+    def bench(self) -> Bench:
+        """Build the plan; `UnveilError` where weights, a plugin or the device are missing."""
+        return Bench(self)
 
 
 class Bench:

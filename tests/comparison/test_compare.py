@@ -33,6 +33,11 @@ from unveil.pipeline.errors import RecipeError
 from unveil.pipeline.registry import build_registry
 
 VOID = {"meta", "link", "img", "br", "input"}
+TILED = """\
+unveil: 1
+name: full
+stages: [decode, linearize, separate: {scale: full}, demosaic, colour, tone, encode: {format: jpeg}]
+"""
 PHOTOGRAPH = Path(__file__).parents[1] / "data/photographs/kodim01.jpg"
 
 
@@ -222,6 +227,23 @@ def test_methods_are_put_into_the_recipe(tmp_path: Path) -> None:
     ]
     separations = [dict(v.plan.recipe.stages)["separate"].model_dump() for v in chosen]
     assert [(s["strength"], set(s["keep"])) for s in separations] == [(0.5, {"reflection", "blended"})] * 2
+
+
+def test_networks_keep_to_the_memory_that_is_given(
+    photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = tmp_path / "wide.png"
+    wide.write_bytes(
+        imagecodecs.png_encode(np.tile(imagecodecs.png_decode(photograph.read_bytes()), (1, 3, 1)))
+    )
+    recipe = tmp_path / "full.yaml"
+    recipe.write_text(TILED)
+    status = compare(recipe, "develop", wide, "-o", tmp_path / "out", "--json", "--max-memory", "64MiB")
+    assert status == 0
+    notes = [note for stage in json.loads(capsys.readouterr().out)["variants"][0]["notes"] for note in stage]
+    assert any(re.fullmatch(r"seen in \d+ tiles: tiles of \d+ pixels on cpu", note) for note in notes), notes
+    assert compare(recipe, "develop", wide, "-o", tmp_path / "none", "--max-memory", "1kB") == 2
+    assert "'1kB' is too little memory; allowed: at least 64 MiB" in capsys.readouterr().err
 
 
 def test_a_smaller_variant_sets_the_size_and_the_page_says_so(

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -25,6 +25,10 @@ Picture = Callable[..., Path]
 def work(plan: Plan, folder: Path) -> Work:
     folder.mkdir()
     return Work(recipe=plan.recipe, output=folder, device="cpu")
+
+
+def named(plan: Plan) -> Callable[[Path], Sequence[PurePosixPath]]:
+    return lambda source: plan.outputs(source.stem)
 
 
 def files(folder: Path) -> list[str]:
@@ -50,9 +54,7 @@ def test_a_batch_survives_bad_frames_and_dead_workers(
     before = {source: source.read_bytes() for source in sources}
     out = tmp_path / "out"
 
-    results = {
-        Path(r.source): r for r in run_cluster(work(struck_plan, out), sources, 2, struck_plan.outputs)
-    }
+    results = {Path(r.source): r for r in run_cluster(work(struck_plan, out), sources, 2, named(struck_plan))}
 
     assert set(results) == set(sources)
     assert {results[source].status for source in good} == {Status.DONE}
@@ -79,7 +81,7 @@ def test_a_plan_that_workers_cannot_build_ends_the_run(
 ) -> None:
     (site / "unveil_strike.py").write_text("raise ImportError('half uninstalled')")
     with pytest.raises(PluginError, match=r"unveil_strike.* cannot be loaded: ImportError: half uninstalled"):
-        list(run_cluster(work(struck_plan, tmp_path / "out"), [picture()], 1, struck_plan.outputs))
+        list(run_cluster(work(struck_plan, tmp_path / "out"), [picture()], 1, named(struck_plan)))
 
 
 def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
@@ -124,7 +126,7 @@ def test_workers_that_cannot_be_started_are_told_in_a_sentence(
 
     monkeypatch.setattr("unveil.pipeline.batch.LocalCluster", refuse)
     with pytest.raises(EnvironmentFailure, match=r"cannot be started .*Nanny.*; use --jobs 0"):
-        list(run_cluster(work(struck_plan, tmp_path / "out"), [tmp_path / "a.dng"], 1, struck_plan.outputs))
+        list(run_cluster(work(struck_plan, tmp_path / "out"), [tmp_path / "a.dng"], 1, named(struck_plan)))
 
 
 def test_the_number_of_jobs_suits_frames_and_machine() -> None:

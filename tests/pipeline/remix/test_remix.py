@@ -90,8 +90,8 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: Path) -> Pat
     return tmp_path
 
 
-def remix(*arguments: str) -> int:
-    return main(["remix", *arguments, "--device", "cpu"])
+def remix(*arguments: str, jobs: int = 0) -> int:
+    return main(["remix", *arguments, "--device", "cpu", "--jobs", str(jobs)])
 
 
 def picture(path: str) -> np.ndarray:
@@ -157,6 +157,26 @@ def test_a_folder_stands_for_the_records_in_it_and_frames_are_told_as_in_a_run(
     assert [event["event"] for event in events] == ["frame", "frame", "end"]
     assert [Path(event["source"]).name for event in events[:2]] == ["a.png", "b.png"]
     assert events[-1]["done"] == 2
+
+
+def test_worker_processes_mix_as_this_one_does(fresh: Path, capsys: Captured) -> None:
+    for name in ("c", "d"):
+        data = Path("out/layers/b.unveil").read_bytes().replace(b"/b.png", f"/{name}.png".encode())
+        Path(f"out/layers/{name}.unveil").write_bytes(data)
+    Path("c.png").write_bytes(b"no longer the picture")
+    Path("d.png").write_bytes(Path("b.png").read_bytes())
+    assert remix("out/layers", "-o", "here", "--strength", "0.5") == 1
+    Path("there").mkdir()
+    Path("there/d_clean.tif").write_bytes(b"done before")
+    capsys.readouterr()
+    assert remix("out/layers", "-o", "there", "--strength", "0.5", "--json", jobs=2) == 1
+    *frames, end = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    statuses = {Path(frame["source"]).name: frame["status"] for frame in frames}
+    assert statuses == {"a.png": "done", "b.png": "done", "c.png": "failed", "d.png": "skipped"}
+    assert (end["done"], end["failed"], end["skipped"]) == (2, 1, 1)
+    for name in ("a_clean.tif", "a_reflection.tif", "b_clean.tif", "layers/a.unveil"):
+        assert Path("there", name).read_bytes() == Path("here", name).read_bytes()
+    assert set(read_ledger(Path("there"))) == {str(fresh / f"{name}.png") for name in "abcd"}
 
 
 def test_results_can_be_mixed_once_more(shoot: Path) -> None:
