@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar, cast
 
 import numpy as np
 import rawpy
@@ -15,17 +13,21 @@ import torch
 from torch import Tensor
 
 from ...pipeline.errors import FrameError
-from ...pipeline.frame import Camera, Matrix3, Space, Triple
-from ..cfa import LETTERS, Pattern, describe_pattern, is_bayer
-from ..colour.libraw_matrix import libraw_matrix
-from ..dng.tags import D65, DngFacts
+from ...pipeline.frame import Camera, Space
+from ..cfa import LETTERS, describe_pattern
+from ..dng.tags import DngFacts
 from ..linearize.stage import Levels, subtract_black
 from ..metadata.read import TagValue
+from .camera import read_camera
+from .floats import TOP, read_floats
+from .levels import Cells, shift, take_off_offsets
+from .pattern import check_colours, check_pattern, read_cells
 
 # LibRaw `sizes.flip` (bit 0 mirrors columns, bit 1 rows, bit 2 swaps the axes) to EXIF orientation.
 EXIF_ORIENTATION = {0: 1, 1: 2, 3: 3, 2: 4, 4: 5, 6: 6, 7: 7, 5: 8}
 MONOCHROME = ((1,),)
-T = TypeVar("T")
+OFFSETS = "the offsets of its rows and columns (BlackLevelDelta) are taken out"
+TABLE = "its LinearizationTable is applied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
         If LibRaw cannot read it, its colours are not red, green and blue, or every sample is 0.
     """
     with open_libraw(source) as raw:
-        samples = np.array(raw.raw_image_visible, dtype=np.float32)
+        samples = _samples(source, raw, dng)
         if not samples.any():
             raise FrameError(f"{source}: holds no picture: every sample is 0; copy it again from the card")
         colours = _colours(raw, source)
@@ -78,7 +80,7 @@ def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
             camera=camera,
             orientation=EXIF_ORIENTATION.get(raw.sizes.flip, 1),
             tags=_tags(raw),
-            notes=(*notes, *_aspect(raw)),
+            notes=(*notes, *_aspect(raw), *_said(dng)),
         )
 
 
@@ -121,20 +123,23 @@ def _colours(raw: rawpy.RawPy, source: Path) -> tuple[int, ...]:
 def _mosaic(
     source: Path, raw: rawpy.RawPy, samples: np.ndarray, colours: Sequence[int], dng: DngFacts | None
 ) -> tuple[Tensor, Camera, tuple[str, ...]]:
+    if dng is not None:
+        check_colours(source, dng.levels)
     plane = samples[..., 0] if samples.ndim == 3 else samples
-    cells = ((0,),) if raw.num_colors == 1 else _cells(raw)
+    cells = ((0,),) if raw.num_colors == 1 else read_cells(source, raw)
     cfa = MONOCHROME if raw.num_colors == 1 else tuple(tuple(colours[c] for c in row) for row in cells)
-    black = _per_cell(raw.black_level_per_channel, cells)
-    if dng is not None and dng.black is not None:
-        black = _shift(dng.black, raw, dng.active_origin)
-    white, white_note = _white(raw)
-    camera, notes = _camera(raw, dng, cfa)
-    camera = replace(camera, cfa=cfa, black=black, white=_per_cell(white, cells))
+    check_pattern(source, raw, dng, cfa)
+    counts = torch.from_numpy(np.ascontiguousarray(plane))[None]
+    white, level_notes = _white(raw, dng)
+    counts, black, offset_notes = _black_of(source, raw, dng, 0, counts, white[0])
+    found = _per_cell(raw.black_level_per_channel, cells) if black is None else black
+    camera, notes = read_camera(raw, dng, cfa)
+    camera = replace(camera, cfa=cfa, black=found, white=_per_cell(white, cells))
     if raw.num_colors == 1:
         notes = ()
     size = f"{plane.shape[1]}x{plane.shape[0]}"
-    words = f"{describe_pattern(cfa)}, {size}, black {_range(black)}, white {_range(camera.white)}"
-    return torch.from_numpy(np.ascontiguousarray(plane))[None], camera, (words, *white_note, *notes)
+    words = f"{describe_pattern(cfa)}, {size}, black {_range(found)}, white {_range(camera.white)}"
+    return counts, camera, (words, *level_notes, *offset_notes, *notes)
 
 
 def _three_colours(
@@ -143,46 +148,71 @@ def _three_colours(
     if sorted(colours[:3]) != [0, 1, 2]:
         raise FrameError(f"{source}: its planes are {raw.color_desc!r}; only R, G, B planes are supported")
     counts = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))
-    white, white_note = _white(raw)
-    if dng is not None and dng.white is not None and max(dng.white) == raw.white_level:
-        white = list(dng.white)
-    black = raw.black_level_per_channel
-    order = [colours.index(colour) for colour in range(3)]
+    white, white_note = _white(raw, dng)
+    if dng is not None and len(dng.levels.white) == 3 and max(dng.levels.white) == raw.white_level:
+        white = list(dng.levels.white)
+    planes, levels = [], []
+    said: list[str] = []
+    for i in (colours.index(colour) for colour in range(3)):
+        plane, black, said = _black_of(source, raw, dng, i, counts[i : i + 1], white[i])
+        levels.append(((float(raw.black_level_per_channel[i]),),) if black is None else black)
+        try:
+            planes.append(subtract_black(plane, levels[-1], [[white[i]]]))
+        except ValueError as error:
+            raise FrameError(f"{source}: {error}; the file's levels cannot be used") from error
+    camera, notes = read_camera(raw, dng)
+    found = f"black {_range([row for rows in levels for row in rows])}, white {_range([white[:3]])}"
+    words = f"three colours at every pixel, {counts.shape[2]}x{counts.shape[1]}, {found} applied"
+    return torch.cat(planes), camera, (words, *white_note, *said, *notes)
+
+
+def _black_of(
+    source: Path, raw: rawpy.RawPy, dng: DngFacts | None, index: int, counts: Tensor, white: float
+) -> tuple[Tensor, Cells | None, list[str]]:
+    """Counts of a plane without the offsets of rows and columns, and its black where LibRaw's is not the file's."""
+    if dng is None or not (dng.levels.fine or dng.levels.floats):
+        return counts, None, []
+    levels, scale = dng.levels, _float_scale(dng)
+    down, right = _beyond(raw, levels.origin)
+    pattern = tuple(tuple(value * scale for value in row) for row in levels.plane(index))
+    black = shift(pattern, down, right)
+    if not (levels.rows or levels.columns):
+        return counts, black, []
+    rows, columns = levels.rows[down:][: counts.shape[1]], levels.columns[right:][: counts.shape[2]]
     try:
-        planes = [subtract_black(counts[i : i + 1], [[black[i]]], [[white[i]]]) for i in order]
+        return take_off_offsets(counts, black, white, rows, columns), black, [OFFSETS]
     except ValueError as error:
         raise FrameError(f"{source}: {error}; the file's levels cannot be used") from error
-    camera, notes = _camera(raw, dng)
-    levels = f"black {_range([black[:3]])}, white {_range([white[:3]])}"
-    words = f"three colours at every pixel, {counts.shape[2]}x{counts.shape[1]}, {levels} applied"
-    return torch.cat(planes), camera, (words, *white_note, *notes)
 
 
-def _cells(raw: rawpy.RawPy) -> tuple[tuple[int, ...], ...]:
-    """LibRaw's colour numbers of the repeating pattern, from the first visible sample."""
-    return _shift(tuple(tuple(int(colour) for colour in row) for row in raw.raw_pattern), raw)
+def _samples(source: Path, raw: rawpy.RawPy, dng: DngFacts | None) -> np.ndarray:
+    """Samples of the visible area, in counts; those in floating point as if white were `TOP`."""
+    if dng is None or not dng.levels.floats:
+        return np.array(raw.raw_image_visible, dtype=np.float32)
+    sizes = raw.sizes
+    found = read_floats(source, (sizes.top_margin, sizes.left_margin), (sizes.height, sizes.width))
+    return found * np.float32(_float_scale(dng))
 
 
-def _shift(
-    pattern: tuple[tuple[T, ...], ...], raw: rawpy.RawPy, origin: tuple[int, int] = (0, 0)
-) -> tuple[tuple[T, ...], ...]:
-    """Start a pattern, laid out from `origin` of the whole sensor area, at the first visible sample."""
-    down, right = raw.sizes.top_margin - origin[0], raw.sizes.left_margin - origin[1]
-    rows, columns = len(pattern), len(pattern[0])
-    return tuple(
-        tuple(pattern[(row + down) % rows][(column + right) % columns] for column in range(columns))
-        for row in range(rows)
-    )
+def _float_scale(dng: DngFacts) -> float:
+    return TOP / (dng.levels.white or (1.0,))[0] if dng.levels.floats else 1.0
 
 
-def _per_cell(levels: Sequence[float], cells: Sequence[Sequence[int]]) -> tuple[tuple[float, ...], ...]:
+def _beyond(raw: rawpy.RawPy, origin: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns from `origin` of the whole sensor area to the first visible sample."""
+    return raw.sizes.top_margin - origin[0], raw.sizes.left_margin - origin[1]
+
+
+def _per_cell(levels: Sequence[float], cells: Sequence[Sequence[int]]) -> Cells:
     found = tuple(tuple(float(levels[colour]) for colour in row) for row in cells)
     values = {value for row in found for value in row}
     return ((values.pop(),),) if len(values) == 1 else found
 
 
-def _white(raw: rawpy.RawPy) -> tuple[list[float], tuple[str, ...]]:
+def _white(raw: rawpy.RawPy, dng: DngFacts | None) -> tuple[list[float], tuple[str, ...]]:
     """Saturation of each channel: the camera's own where it is plausible, else LibRaw's for the model."""
+    if dng is not None and dng.levels.floats:
+        return [TOP] * 4, (f"floating point samples; their white level is taken as {TOP:g} counts",)
     level = float(raw.white_level)
     own = raw.camera_white_level_per_channel
     if own and all(level / 2 <= value <= level for value in own):
@@ -190,67 +220,6 @@ def _white(raw: rawpy.RawPy) -> tuple[list[float], tuple[str, ...]]:
     if own and any(value != level for value in own):
         return [level] * 4, (f"the file's white levels {own} do not suit LibRaw's {level:g}: not used",)
     return [level] * 4, ()
-
-
-def _camera(
-    raw: rawpy.RawPy, dng: DngFacts | None, cfa: Pattern | None = None
-) -> tuple[Camera, tuple[str, ...]]:
-    balance = _neutral_balance(dng, mosaic=cfa is not None) or _libraw_balance(raw.camera_whitebalance)
-    matrices, origin = _matrices(raw, dng, cfa)
-    notes = list(dng.notes) if dng is not None else []
-    if balance is None:
-        given = ", ".join(f"{value:g}" for value in raw.camera_whitebalance)
-        notes.append(f"no usable as-shot white balance in the file (LibRaw gives {given})")
-    if not matrices:
-        notes.append("no colour matrix for this camera")
-    exposure = dng.baseline_exposure if dng is not None else 0.0
-    camera = Camera(
-        white_balance=balance,
-        xyz_to_camera=matrices,
-        matrix_source=origin,
-        baseline_exposure=exposure,
-        crop=_crop(raw),
-    )
-    return camera, tuple(notes)
-
-
-def _crop(raw: rawpy.RawPy) -> tuple[int, int, int, int] | None:
-    """The maker's crop within the visible area; None where LibRaw knows none, or one that is not inside."""
-    sizes = raw.sizes
-    top, left = sizes.crop_top_margin - sizes.top_margin, sizes.crop_left_margin - sizes.left_margin
-    height, width = sizes.crop_height, sizes.crop_width
-    inside = 0 <= top <= sizes.height - height and 0 <= left <= sizes.width - width
-    whole = (height, width) == (sizes.height, sizes.width)
-    return (top, left, height, width) if height and width and inside and not whole else None
-
-
-def _neutral_balance(dng: DngFacts | None, *, mosaic: bool) -> Triple | None:
-    """A neutral of three equal values says nothing of a sensor; of developed colours, that they are balanced."""
-    if dng is None or dng.neutral is None or (mosaic and len(set(dng.neutral)) == 1):
-        return None
-    red, green, blue = dng.neutral
-    return green / red, 1.0, green / blue
-
-
-def _libraw_balance(multipliers: Sequence[float]) -> Triple | None:
-    """Multipliers with G = 1; None for LibRaw's ways of saying unknown: 0, -1 and all alike."""
-    red, green, blue = (float(value) for value in multipliers[:3])
-    usable = all(math.isfinite(value) and value > 0 for value in (red, green, blue))
-    if not usable or red == green == blue:
-        return None
-    return red / green, 1.0, blue / green
-
-
-def _matrices(
-    raw: rawpy.RawPy, dng: DngFacts | None, cfa: Pattern | None
-) -> tuple[tuple[tuple[float, Matrix3], ...], str]:
-    if dng is not None and dng.xyz_to_camera:
-        return dng.xyz_to_camera, "dng"
-    table = raw.rgb_xyz_matrix[:3]
-    if not table.any():
-        found = libraw_matrix(raw, cfa) if dng is None and cfa is not None and is_bayer(cfa) else None
-        return (((D65, found),), "libraw") if found is not None else ((), "")
-    return ((D65, cast(Matrix3, tuple(tuple(float(v) for v in row) for row in table))),), "libraw"
 
 
 def _tags(raw: rawpy.RawPy) -> dict[str, TagValue]:
@@ -273,6 +242,13 @@ def _tags(raw: rawpy.RawPy) -> dict[str, TagValue]:
 def _aspect(raw: rawpy.RawPy) -> tuple[str, ...]:
     aspect = raw.sizes.pixel_aspect
     return () if aspect == 1 else (f"the camera's pixels are not square ({aspect:g}); left as they are",)
+
+
+def _said(dng: DngFacts | None) -> Iterator[str]:
+    if dng is not None and dng.levels.table:
+        yield TABLE
+    if dng is not None and dng.levels.opcodes:
+        yield f"the DNG asks for corrections ({', '.join(dng.levels.opcodes)}); they are not applied"
 
 
 def _range(levels: Levels) -> str:

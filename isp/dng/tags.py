@@ -12,11 +12,10 @@ from typing import cast
 import numpy as np
 
 from ...pipeline.frame import Matrix3, Triple
+from ..decode.levels import DngLevels, read_dng_levels
 from ..metadata.ifd import Directory, TiffTags, numbers, text
 
 DNG_VERSION, UNIQUE_CAMERA_MODEL = 50706, 50708
-BLACK_REPEAT, BLACK_LEVEL, BLACK_DELTA_H, BLACK_DELTA_V = 50713, 50714, 50715, 50716
-WHITE_LEVEL, ACTIVE_AREA = 50717, 50829
 COLOR_MATRICES = (50721, 50722, 52531)
 CALIBRATIONS = (50723, 50724, 52530)
 ILLUMINANTS = (50778, 50779, 52529)
@@ -46,13 +45,8 @@ class DngFacts:
     neutral: Triple | None
     """AsShotNeutral: camera RGB of a neutral, linear; None where missing or unusable."""
     baseline_exposure: float
-    black: tuple[tuple[float, ...], ...] | None
-    """BlackLevel where it is a repeating pattern, from the corner of the active area; None: one level, which
-    LibRaw gives, or one that varies along rows or columns, of which LibRaw gives the mean."""
-    white: Triple | None
-    """WhiteLevel of three planes; None where the file gives another number of levels."""
-    active_origin: tuple[int, int]
-    """Row and column of the corner of ActiveArea."""
+    levels: DngLevels
+    """Black, white and areas of the raw picture."""
     notes: tuple[str, ...]
 
 
@@ -69,9 +63,7 @@ def read_dng_facts(tags: TiffTags) -> DngFacts | None:
         xyz_to_camera=matrices,
         neutral=_neutral(main),
         baseline_exposure=exposure[0] if exposure else 0.0,
-        black=_black(raw),
-        white=cast(Triple | None, numbers(raw, WHITE_LEVEL, 3) or None),
-        active_origin=_origin(raw),
+        levels=read_dng_levels(raw),
         notes=notes,
     )
 
@@ -105,17 +97,3 @@ def _calibrated(main: Directory, matrix_tag: int, calibration_tag: int) -> Matri
 def _neutral(main: Directory) -> Triple | None:
     values = numbers(main, AS_SHOT_NEUTRAL, 3)
     return cast(Triple, values) if values and all(value > 0 for value in values) else None
-
-
-def _black(raw: Directory) -> tuple[tuple[float, ...], ...] | None:
-    shape = numbers(raw, BLACK_REPEAT, 2)
-    if not shape or max(shape) <= 1 or BLACK_DELTA_H in raw or BLACK_DELTA_V in raw:
-        return None
-    rows, columns = (int(size) for size in shape)
-    values = numbers(raw, BLACK_LEVEL, rows * columns)
-    return tuple(values[row * columns : (row + 1) * columns] for row in range(rows)) if values else None
-
-
-def _origin(raw: Directory) -> tuple[int, int]:
-    corner = numbers(raw, ACTIVE_AREA, 2) or (0.0, 0.0)
-    return int(corner[0]), int(corner[1])

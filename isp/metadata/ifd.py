@@ -24,8 +24,9 @@ CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "
 TEXT_TYPES = (2, 7)
 RATIONAL_TYPES = {5: "I", 10: "i"}
 SUB_IFDS, EXIF_IFD, GPS_IFD, INTEROP_IFD = 330, 34665, 34853, 40965
-MAX_BYTES = 1 << 16
-"""Values longer than this are data, not facts about the picture."""
+MAX_BYTES = 1 << 17
+"""Values longer than this are data, not facts about the picture. A table for 16 bits and an offset for each column of
+the widest sensors are as long."""
 MAX_ENTRIES = 1000
 MAX_DIRECTORIES = 32
 
