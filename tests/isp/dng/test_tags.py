@@ -57,12 +57,5 @@ def test_levels_come_from_the_raw_directory_and_not_the_preview() -> None:
     raw = {262: (32803,), 50713: (1, 2), 50714: (60, 70), 50829: (8, 16, 100, 100)}
     facts = read_dng_facts(TiffTags(main={50706: VERSION, 262: (2,)}, subs=({262: (6,)}, raw)))
     assert facts is not None
-    assert facts.black == ((60.0, 70.0),)
-    assert facts.active_origin == (8, 16)
-
-
-def test_levels_that_vary_along_rows_are_left_to_libraw() -> None:
-    raw = {262: (32803,), 50713: (2, 2), 50714: (1, 2, 3, 4), 50716: (0.5, 0.5)}
-    facts = read_dng_facts(TiffTags(main={50706: VERSION, **raw}))
-    assert facts is not None
-    assert facts.black is None
+    assert facts.levels.black == (((60.0, 70.0),),)
+    assert facts.levels.origin == (8, 16)
