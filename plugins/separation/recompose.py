@@ -14,9 +14,9 @@ from ...isp.colour.stage import apply_matrix
 from ...isp.tone.stage import encode_curve
 from ...pipeline.frame import Frame, Space
 from .proxy import Proxy
-from .upsample import Way, band, prepare
+from .upsample import Way, band, bicubic, detail
 
-WAY: Way = "detail"
+WAY: Way = detail
 """How reflections are enlarged; `benchmarks/separation.py` compares the ways."""
 
 
@@ -36,7 +36,7 @@ def full_size_reflection(
     light : (1, H, W) or (3, H, W) float32
         Its linear light, which gives the size and bounds the reflection: it is between 0 and the light that is
         there.
-    way : str
+    way : Way
         How it is enlarged; see `upsample`.
 
     Returns
@@ -53,7 +53,7 @@ def full_size_reflection(
 def full_size_residual(residual: Tensor, proxy: Proxy, frame: Frame, light: Tensor) -> Tensor:
     """Take a residual to the frame's own linear colour and size; as `full_size_reflection`, but with its sign."""
     full = torch.empty_like(light)
-    for rows, found in _enlarged(residual, proxy, frame, light, "bicubic"):
+    for rows, found in _enlarged(residual, proxy, frame, light, bicubic):
         full[:, rows] = found
     return full
 
@@ -63,7 +63,7 @@ def _enlarged(
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of each band of the frame, and the layer there in the frame's own colour."""
     back = torch.linalg.inv(proxy.matrix.double()).to(layer)
-    small = prepare(apply_matrix(layer, back), apply_matrix(proxy.linear, back), way)
+    small = way(apply_matrix(layer, back), apply_matrix(proxy.linear, back))
     cfa = frame.camera.cfa if frame.space is Space.CFA_LINEAR else None
     height, width = light.shape[-2:]
     period = len(cfa) if cfa else 1

@@ -1,34 +1,31 @@
 """From a small reflection to the size of the frame, a band of rows at a time.
 
-Every way has one form: the reflection is `slope * light + offset`, with the frame's own light at full size and both
-coefficients found at the small size. `bicubic` has no slope: the reflection is as smooth as it was found. `guided`
-fits both to the light around each place, so that edges which the reflection shares with the picture come out sharp.
-`ratio` has no offset: the reflection is a share of the light. `detail` asks which share of the picture's finest small
-detail is the reflection's, and takes that share of the detail that only the full size shows: none from a reflection
-out of focus, all of it where the reflection alone is sharp. Whatever the share, the mean light stays as it was found.
+A way finds what it needs at the small size, and is then asked for rows with the frame's own light there. Both that are
+used have one form: the reflection is `slope * light + offset`, with the light at full size and both coefficients found
+at the small size. `bicubic` has no slope: the reflection is as smooth as it was found. `detail` asks which share of
+the picture's finest small detail is the reflection's, and takes that share of the detail that only the full size
+shows: none from a reflection out of focus, all of it where the reflection alone is sharp. Whatever the share, the mean
+light stays as it was found. `benchmarks/upsamplers.py` has the other ways that `detail` was compared with.
 
 References
 ----------
 Wiener: "Extrapolation, Interpolation, and Smoothing of Stationary Time Series", 1949 (`detail`: covariance over
 variance is the best linear guess of one of two signals that add up; here it is carried from one scale to the next).
-He, Sun, Tang: "Guided Image Filtering", IEEE TPAMI 2013; He, Sun: "Fast Guided Filter", arXiv 1505.00996, 2015 (the
-coefficients are found small and applied at full size).
 Keys: "Cubic convolution interpolation for digital image processing", IEEE TASSP 1981.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Way = Literal["bicubic", "guided", "ratio", "detail"]
-RADIUS, RIDGE = 2, 1e-4
-"""Of the guided filter: half the window's side in small pixels, and the variance below which a window counts as flat
-(1 is display white). Of the values tried, these did best; see `benchmarks/separation.py`."""
+RADIUS = 2
+"""Half the side of a window, in small pixels."""
 CONTRAST = 1e-3
 """Of `detail`: variance of the detail, in units of the squared light around it, below which a window counts as flat.
 Of 1e-5 to 1e-3 it did best on sharp and on blurred reflections together."""
@@ -38,9 +35,31 @@ _KEYS = -0.75
 """Keys' free parameter, as torch's bicubic interpolation has it."""
 
 
+class Enlarged(Protocol):
+    """A reflection as it was found, ready to be taken to any size."""
+
+    def rows(self, light: Tensor, top: int, height: int) -> Tensor:
+        """Return the reflection, (C, n, W), for a band of rows.
+
+        Parameters
+        ----------
+        light : (C, n, W) or (1, n, W) float32
+            The band's light in the same colours, or one for all of them.
+        top : int
+            The row of the frame at which the band starts.
+        height : int
+            Rows of the whole frame.
+        """
+        ...
+
+
+Way = Callable[[Tensor, Tensor], Enlarged]
+"""Takes what was found, and the light it was found in; both (C, h, w) float32, linear and in one colour."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmallReflection:
-    """A reflection as it was found, ready to be taken to any size."""
+    """A reflection as `slope * light + offset`."""
 
     offset: Tensor
     """(C, h, w) float32 linear light."""
@@ -48,18 +67,7 @@ class SmallReflection:
     """(C, h, w) float32, no unit."""
 
     def rows(self, light: Tensor, top: int, height: int) -> Tensor:
-        """Return the reflection for a band of rows.
-
-        Parameters
-        ----------
-        light : (C, n, W) float32
-            The band's light in the same colours; only asked for its size where there is no slope, and then its
-            channels may be others.
-        top : int
-            The row of the frame at which the band starts.
-        height : int
-            Rows of the whole frame.
-        """
+        """Return the reflection for a band of rows; see `Enlarged`."""
         count, width = light.shape[-2:]
         found = band(self.offset, top, count, height, width)
         if self.slope is not None:
@@ -67,46 +75,21 @@ class SmallReflection:
         return found
 
 
-def prepare(reflection: Tensor, light: Tensor, way: Way) -> SmallReflection:
-    """Find the coefficients.
-
-    Parameters
-    ----------
-    reflection, light : (C, h, w) float32
-        What was found, and the picture it was found in, both linear and in one colour.
-    way : str
-        How it shall be taken to the full size.
-    """
-    if way == "bicubic":
-        return SmallReflection(offset=reflection)
-    if way == "ratio":
-        share = (reflection / light.clamp(min=1e-6)).clamp(0, 1)
-        return SmallReflection(offset=torch.zeros_like(share), slope=share)
-    if way == "detail":
-        slope = _share_of_detail(reflection, light)
-        return SmallReflection(offset=reflection - slope * light, slope=slope)
-    slope, offset = _fit(reflection, light)
-    return SmallReflection(offset=offset, slope=slope)
+def bicubic(reflection: Tensor, light: Tensor) -> SmallReflection:
+    """Take the reflection as smooth as it was found; the light does not matter."""
+    return SmallReflection(offset=reflection)
 
 
-def _share_of_detail(reflection: Tensor, light: Tensor) -> Tensor:
-    """Return the share of the light's finest detail that is the reflection's, in [0, 1], around every place."""
-    fine, fine_reflection = light - _window(light, 1), reflection - _window(reflection, 1)
-    flat = CONTRAST * _window(light) ** 2 + _NOTHING
-    return (_window(fine * fine_reflection) / (_window(fine * fine) + flat)).clamp(0, 1)
+def detail(reflection: Tensor, light: Tensor) -> SmallReflection:
+    """Take the reflection's share of the finest detail, in [0, 1] around every place, at full size as well."""
+    fine, fine_reflection = light - window(light, 1), reflection - window(reflection, 1)
+    flat = CONTRAST * window(light) ** 2 + _NOTHING
+    slope = (window(fine * fine_reflection) / (window(fine * fine) + flat)).clamp(0, 1)
+    return SmallReflection(offset=reflection - slope * light, slope=slope)
 
 
-def _fit(reflection: Tensor, light: Tensor) -> tuple[Tensor, Tensor]:
-    """Fit `slope * light + offset` in every window; a place takes the mean over the windows that it is in."""
-    scale = light.mean().clamp(min=1e-6) / 0.2
-    mean_light, mean = _window(light), _window(reflection)
-    variance = _window(light * light) - mean_light**2
-    covariance = _window(light * reflection) - mean_light * mean
-    slope = covariance / (variance + RIDGE * scale**2)
-    return _window(slope), _window(mean - slope * mean_light)
-
-
-def _window(values: Tensor, radius: int = RADIUS) -> Tensor:
+def window(values: Tensor, radius: int = RADIUS) -> Tensor:
+    """Return the mean over the square window around every place, (C, h, w); borders are repeated."""
     side = 2 * radius + 1
     padded = F.pad(values[None], (radius,) * 4, mode="replicate")
     return F.avg_pool2d(padded, side, 1)[0]
