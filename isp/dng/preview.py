@@ -19,7 +19,7 @@ from torch.nn.functional import avg_pool2d
 from ...pipeline.frame import Frame, Space
 from ..cfa import Pattern, is_monochrome
 from ..colour.stage import ColourStage
-from ..demosaic.stage import block_size, superpixel
+from ..demosaic.blocks import block_size, superpixel
 from ..encode.resize import fitted_size
 from ..linearize.stage import LinearizeStage
 from ..metadata.ifd_write import LONG, RATIONAL, SHORT, integers, rationals

@@ -16,7 +16,7 @@ from ...isp.bands import BAND, by_bands
 from ...isp.cfa import is_monochrome
 from ...isp.colour.stage import apply_matrix, camera_matrix, rgb_to_rgb
 from ...isp.colour.white_balance import white_balance
-from ...isp.demosaic.stage import block_size, superpixel
+from ...isp.demosaic.blocks import block_size, superpixel
 from ...isp.tone.stage import decode_curve
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space

@@ -30,6 +30,27 @@ def test_measured_samples_come_back_within_half_a_step(
     assert (red - mosaic[0, ::2, ::2]).abs().max() < 0.51 * 2 / 57343 + 1e-6
 
 
+@pytest.mark.parametrize("algorithm", ["AHD", "DHT", "AAHD", "VNG", "PPG"])
+def test_each_algorithm_interpolates_in_its_own_way(
+    make_dng: Callable[..., Path], noise: torch.Generator, algorithm: str
+) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE])
+    mosaic = torch.rand(1, 64, 80, generator=noise)
+    found = demosaic_libraw(source, mosaic, algorithm)
+    inner = slice(8, -8)
+    assert (found[1, ::2, 1::2] - mosaic[0, ::2, 1::2]).abs()[inner, inner].max() < 1e-4
+    for other in {"AHD", "VNG"} - {algorithm}:
+        assert not torch.allclose(found, demosaic_libraw(source, mosaic, other), atol=0.05)
+
+
+def test_samples_that_are_not_finite_are_refused(make_dng: Callable[..., Path]) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE])
+    mosaic = torch.zeros(1, 64, 80)
+    mosaic[0, 3, 3] = float("nan")
+    with pytest.raises(ValueError, match="not finite"):
+        demosaic_libraw(source, mosaic)
+
+
 def test_orientation_is_not_applied(make_dng: Callable[..., Path]) -> None:
     source = make_dng(np.full((64, 80), 500, np.uint16), cfa=RGGB, tags=[WHITE, (274, 3, 1, 6)])
     assert demosaic_libraw(source, torch.ones(1, 64, 80)).shape == (3, 64, 80)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from unveil.isp.demosaic.stage import superpixel
+from unveil.isp.demosaic.blocks import superpixel
 from unveil.isp.tone.stage import decode_curve, encode_curve
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Camera, Frame, Metadata, Space

@@ -1,0 +1,75 @@
+"""Which way a mosaic is demosaiced."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import torch
+
+from unveil.isp.demosaic.choose import LIBRAW, choose
+from unveil.isp.parameters.demosaic import Algorithm
+from unveil.pipeline.errors import FrameError
+
+Cfa = tuple[tuple[int, ...], ...]
+RGGB = ((0, 1), (1, 2))
+ALL: tuple[str, ...] = get_args(Algorithm)
+BAYER_ONLY = ("menon2007", "malvar2004", "ea", "ahd", "dht", "aahd", "ppg", "half")
+SOURCE = Path("a.dng")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_algorithm_of_the_recipe_takes_bayer(name: str, bayer: Cfa) -> None:
+    assert choose(SOURCE, bayer, name).words
+
+
+@pytest.mark.parametrize("name", BAYER_ONLY)
+def test_what_takes_bayer_only_says_so_on_xtrans(name: str, xtrans: Cfa) -> None:
+    words = rf"its mosaic is 6x6 mosaic and {name} takes Bayer only; use demosaic\.algorithm: auto, libraw, vng or"
+    with pytest.raises(FrameError, match=words):
+        choose(SOURCE, xtrans, name)
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - set(BAYER_ONLY)))
+def test_the_others_take_xtrans(name: str, xtrans: Cfa) -> None:
+    assert choose(SOURCE, xtrans, name).words.startswith("6x6 mosaic by ")
+
+
+def test_auto_says_what_it_chose(xtrans: Cfa) -> None:
+    assert choose(SOURCE, RGGB, "auto").words == "RGGB by menon2007 (chosen by auto)"
+    assert choose(SOURCE, xtrans, "auto").words == "6x6 mosaic by LibRaw (16-bit steps) (chosen by auto)"
+    assert choose(SOURCE, RGGB, "menon2007").words == "RGGB by menon2007"
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - set(LIBRAW)))
+def test_layers_and_picture_get_one_size(name: str, bayer: Cfa, noise: torch.Generator) -> None:
+    way = choose(SOURCE, bayer, name)
+    picture, layer = torch.rand(2, 1, 13, 18, generator=noise)
+    assert way.layer(layer, picture).shape == way.picture(picture).shape
+    assert way.picture(picture).shape[1:] == (13 // way.block, 18 // way.block)
+
+
+@pytest.mark.parametrize("name", ["menon2007", "malvar2004", "superpixel", "half"])
+def test_layers_add_up_with_the_picture(name: str, noise: torch.Generator) -> None:
+    way = choose(SOURCE, RGGB, name)
+    picture, layer = torch.rand(2, 1, 26, 30, generator=noise)
+    assert torch.allclose(
+        way.layer(picture + layer, picture), way.picture(picture) + way.layer(layer, picture), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("name", ["ea", *LIBRAW])
+def test_layers_add_up_with_each_other_where_the_decisions_are_not_known(
+    name: str, noise: torch.Generator
+) -> None:
+    way = choose(SOURCE, RGGB, name)
+    picture, first, second = torch.rand(3, 1, 26, 30, generator=noise)
+    both = way.layer(first + second, picture)
+    assert torch.allclose(both, way.layer(first, picture) + way.layer(second, picture), atol=1e-5)
+
+
+def test_monochrome_is_copied_and_half_averages(noise: torch.Generator) -> None:
+    samples = torch.rand(1, 6, 5, generator=noise)
+    for name in ALL:
+        found = choose(SOURCE, ((1,),), name).picture(samples)
+        assert found.shape == ((3, 3, 2) if name == "half" else (3, 6, 5))
+        assert torch.equal(found[0], found[2])
