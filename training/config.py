@@ -14,7 +14,7 @@ from ..pipeline.recipe.explain import check
 from ..pipeline.recipe.positions import spell
 from ..pipeline.stage import Parameters
 from ..pipeline.suggest import listing, unknown
-from .synth.linear import Ranges
+from .synth.ranges import Ranges
 from .trainee import METHODS, facts
 
 CONFIGS = Path(__file__).parent / "configs"

@@ -17,7 +17,8 @@ from .displayed import displayed
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
 from .sheet import Row, write_sheet
-from .synth.linear import Ranges, mix
+from .synth.linear import mix
+from .synth.ranges import Ranges
 from .trainee import Trainee, facts
 
 if TYPE_CHECKING:
