@@ -20,7 +20,7 @@ from ..isp.dng.container import write_cfa_dng
 from ..isp.unprocess import add_noise, mosaic, to_counts, unprocess
 from ..pipeline.frame import Camera, Matrix3, Triple
 from ..training.photographs import read_display
-from ..training.synth.linear import blur
+from ..training.synth.blur import blur
 from .truth import FOLDER
 
 BLACK, WHITE = 512, 15871

@@ -10,7 +10,8 @@ from unveil.isp.metrics import psnr
 from unveil.plugins.separation.separate import find_reflection
 from unveil.plugins.unveilnet.plugin import unveil_methods
 from unveil.training.photographs import Photographs, list_photographs
-from unveil.training.synth.linear import Ranges, mix
+from unveil.training.synth.linear import mix
+from unveil.training.synth.ranges import Ranges
 
 
 @pytest.fixture(scope="module")
