@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
@@ -35,6 +37,24 @@ def _colour(parameters: p.Colour, context: StageContext) -> Stage:
     from .colour.stage import ColourStage
 
     return ColourStage(parameters)
+
+
+def _tables(parameters: p.Colour, method: Callable[[str], Any]) -> Sequence[Path]:
+    return (Path(parameters.lut),) if parameters.lut is not None else ()
+
+
+def _colour_refuses(
+    parameters: p.Colour, method: Callable[[str], Any], spaces: frozenset[Space | None]
+) -> Sequence[str]:
+    """A table that cannot be read is found before a frame is."""
+    from .colour.cube import read_cube
+
+    try:
+        for path in _tables(parameters, method):
+            read_cube(path)
+    except ValueError as error:
+        return (f"'colour': lut: {error}",)
+    return ()
 
 
 def _tone(parameters: p.Tone, context: StageContext) -> Stage:
@@ -97,6 +117,8 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=p.Colour,
         routes={_S.CAMERA_RGB: frozenset({_S.LINEAR_RGB}), _S.LINEAR_RGB: frozenset({_S.LINEAR_RGB})},
         build=_colour,
+        loads=_tables,
+        refuses=_colour_refuses,
     )
     yield StageSpec(
         name="tone",

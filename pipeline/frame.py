@@ -62,6 +62,8 @@ class Camera:
     """What a DNG says of its colour beside `xyz_to_camera`; None: nothing, or another file."""
     baseline_exposure: float = 0.0
     """Exposure that the maker asks for, EV (DNG BaselineExposure)."""
+    size: tuple[int, int] | None = None
+    """Height and width of the decoded pixels of a RAW file; a demosaic may leave fewer."""
     crop: tuple[int, int, int, int] | None = None
     """Row, column, height and width of the part that the maker shows, in the decoded pixels; None: all of it."""
 

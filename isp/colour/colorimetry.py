@@ -4,7 +4,8 @@ Everything is computed once in float64 NumPy and cached. colour-science is impor
 with this module, so that commands which touch no pixels start fast.
 
 References: ITU-R BT.2020-2, IEC 61966-2-1 (sRGB), SMPTE EG 432-1 (Display P3), Adobe RGB (1998), ANSI/I3A
-IT10.7666 (ProPhoto), AMPAS S-2014-004 (ACEScg); Bradford: ICC.1:2022 Annex E; Robertson (1968), "Computation
+IT10.7666 (ProPhoto), AMPAS S-2014-004 (ACEScg); Bradford: ICC.1:2022 Annex E; CAT02: CIE 159:2004; CAT16: Li et al.
+(2017), "Comprehensive color solutions: CAM16, CAT16, and CAM16-UCS"; Robertson (1968), "Computation
 of Correlated Color Temperature and Distribution Temperature".
 """
 
@@ -12,10 +13,13 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..parameters import Adaptation
 
 Matrix = NDArray[np.float64]
 
@@ -29,6 +33,8 @@ COLOUR_NAMES = {
     "eciRGB v2": "ECI RGB v2",
 }
 """colour-science's names of the spaces of `isp.parameters`."""
+TINT_PER_DISTANCE = 3000.0
+"""Scale and sign of the tint of the DNG SDK 1.7 (`dng_temperature`) and of `crs:Tint` in XMP."""
 D65_XY = (0.3127, 0.3290)
 """CIE 15:2004, 2 degree observer, rounded as in ITU-R BT.709."""
 D50_XYZ = (0.9642, 1.0, 0.8249)
@@ -56,14 +62,21 @@ def xy_to_xyz(xy: tuple[float, float]) -> Matrix:
     return np.array([x / y, 1.0, (1 - x - y) / y])
 
 
-def bradford(source: Matrix, target: Matrix) -> Matrix:
-    """Return the (3, 3) Bradford adaptation of XYZ under the white `source` to the white `target` (XYZ,
-    (3,)).
+def adapt(source: Matrix, target: Matrix, adaptation: Adaptation = "bradford") -> Matrix:
+    """Return the (3, 3) matrix that adapts XYZ under the white `source` to the white `target`.
+
+    Both are XYZ (3,). Von Kries' scaling in the cone responses of Bradford, CAT02 or CAT16, adapted fully.
     """
-    adaptation = colour_science().adaptation.matrix_chromatic_adaptation_VonKries(
-        source, target, transform="Bradford"
+    transform = {"bradford": "Bradford", "cat02": "CAT02", "cat16": "CAT16"}[adaptation]
+    matrix = colour_science().adaptation.matrix_chromatic_adaptation_VonKries(
+        source, target, transform=transform
     )
-    return np.asarray(adaptation, dtype=np.float64)
+    return np.asarray(matrix, dtype=np.float64)
+
+
+def bradford(source: Matrix, target: Matrix) -> Matrix:
+    """Return `adapt` by Bradford."""
+    return adapt(source, target)
 
 
 def correlated_temperature(xyz: Matrix) -> tuple[float, float]:
@@ -76,6 +89,25 @@ def correlated_temperature(xyz: Matrix) -> tuple[float, float]:
     uv = science.UCS_to_uv(science.XYZ_to_UCS(xyz))
     kelvin, distance = science.temperature.uv_to_CCT_Robertson1968(uv)
     return float(kelvin), float(distance)
+
+
+def light_of_temperature(kelvin: float, tint: float = 0.0) -> Matrix:
+    """Return the XYZ (3,), Y = 1, of a light given by its temperature and tint: what `temperature_and_tint` undoes.
+
+    `kelvin` is 1667 to 50000, which Robertson's table covers.
+    """
+    science = colour_science()
+    uv = science.temperature.CCT_to_uv_Robertson1968([kelvin, tint / TINT_PER_DISTANCE])
+    x, y = science.UCS_uv_to_xy(uv)
+    return xy_to_xyz((float(x), float(y)))
+
+
+def temperature_and_tint(xyz: Matrix) -> tuple[float, float]:
+    """Return the correlated colour temperature in K of a light and its tint: 3000 times the distance from the black
+    body in CIE 1960 uv, along the isotherm. Above 0 the light is greener, and the photograph is made more magenta.
+    """
+    kelvin, distance = correlated_temperature(xyz)
+    return kelvin, distance * TINT_PER_DISTANCE
 
 
 @cache

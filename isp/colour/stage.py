@@ -1,89 +1,35 @@
 """RAW-to-RGB mapping: white-balanced camera RGB to a linear working space.
 
-Reference: DNG specification 1.7, chapter 6 "Mapping Camera Color Space to CIE XYZ Space", without forward
-matrices; Bradford adaptation from the light of the photograph to the white of the working space.
+Reference: DNG specification 1.7, chapter 6 "Mapping Camera Color Space to CIE XYZ Space".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from ...pipeline.frame import Camera, Frame, Space, Triple
+from ...pipeline.errors import RecipeError
+from ...pipeline.frame import Camera, Frame, Space
+from ...pipeline.profile import CameraProfile
 from ..bands import by_bands
-from ..cfa import is_monochrome
 from ..parameters import Colour
-from .camera_model import matrix_at, white_of_neutral
-from .colorimetry import Matrix, bradford, correlated_temperature, rgb_to_xyz, white_point
-from .white_balance import D65_KELVIN, daylight, smallest_to_one, white_balance
+from .balance import Balance, choose_balance, light_of_balance
+from .cube import Cube, apply_cube, read_cube, share_outside
+from .matrices import apply_matrix, camera_matrix, rgb_to_rgb
+from .tables import apply_table, table_at
+from .white_balance import D65_KELVIN
+
+__all__ = ["ColourStage", "apply_matrix", "camera_matrix", "change_colour", "rgb_to_rgb"]
+
+Change = Callable[[Tensor], Tensor]
 
 
-def apply_matrix(pixels: Tensor, matrix: Tensor) -> Tensor:
-    """Multiply every pixel by a (3, 3) matrix.
-
-    `pixels` is (..., 3, H, W) float; the result has its shape, dtype and device. Nothing is clipped; a NaN
-    in one colour reaches all three.
-    """
-    if pixels.shape[-3] != 3:
-        raise ValueError(f"expected (..., 3, H, W), got {tuple(pixels.shape)}")
-    return torch.einsum("ij,...jhw->...ihw", matrix.to(pixels), pixels)
-
-
-def rgb_to_rgb(source: str, target: str) -> Tensor:
-    """Return the (3, 3) float32 matrix from linear RGB of one named space to another.
-
-    White goes to white: whites that differ are adapted by Bradford. `ValueError` for an unknown name.
-    """
-    if source == target:
-        rgb_to_xyz(source)
-        return torch.eye(3)
-    adaptation = bradford(white_point(source), white_point(target))
-    return _rows_to_one(np.linalg.inv(rgb_to_xyz(target)) @ adaptation @ rgb_to_xyz(source))
-
-
-def camera_matrix(camera: Camera, space: str, multipliers: Triple) -> tuple[Tensor, str | None]:
-    """Return the matrix from white-balanced camera RGB to linear RGB of a named space.
-
-    Parameters
-    ----------
-    camera : Camera
-        With one or two XYZ-to-camera matrices, or none.
-    space : str
-        A space of `isp.parameters`; `ValueError` for another name.
-    multipliers : three floats
-        The white balance applied to the pixels; it tells under which light the photograph was taken.
-
-    Returns
-    -------
-    matrix : (3, 3) float32
-        Rows sum to 1: neutral (1, 1, 1) stays neutral and keeps its level.
-    remark : str or None
-        A sentence for the trail where the matrix is a makeshift: that of sRGB without a usable one; the
-        daylight matrix where no light explains the multipliers.
-    """
-    if camera.cfa is not None and is_monochrome(camera.cfa):
-        return torch.eye(3), None
-    if not camera.xyz_to_camera:
-        return rgb_to_rgb("sRGB", space), "no colour matrix for this camera: its RGB is taken as linear sRGB"
-    neutral = 1 / np.asarray(multipliers, dtype=np.float64)
-    try:
-        white = white_of_neutral(camera, neutral)
-        if white is None:
-            return _daylight_matrix(camera, space), (
-                "no light explains the white balance: the camera's daylight matrix is used"
-            )
-        return _matrix_under(camera, space, neutral, white), None
-    except np.linalg.LinAlgError:
-        words = "the camera's colour matrix cannot be inverted: its RGB is taken as linear sRGB"
-        return rgb_to_rgb("sRGB", space), words
-
-
-def change_colour(frame: Frame, change: Callable[[Tensor], Tensor]) -> tuple[Tensor, Mapping[str, Tensor]]:
+def change_colour(frame: Frame, change: Change) -> tuple[Tensor, Mapping[str, Tensor]]:
     """Apply the same colour change, which looks at each pixel alone, to pixels and every (3, H, W) layer of
     a frame.
 
@@ -101,55 +47,114 @@ class ColourStage:
 
     def __init__(self, parameters: Colour) -> None:
         self.parameters = parameters
+        self.cube = _cube(parameters)
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame as LINEAR_RGB in the working space; nothing is clipped."""
+        """Return the frame as LINEAR_RGB in the working space; nothing is clipped.
+
+        Raises
+        ------
+        FrameError
+            If the white balance cannot be picked where the recipe says.
+        """
         space = self.parameters.working_space
         if frame.space is Space.LINEAR_RGB:
-            matrix = rgb_to_rgb(frame.primaries, space)
+            matrix = rgb_to_rgb(frame.primaries, space, self.parameters.adaptation)
             remarks = [f"{frame.primaries} to {space}; white balance left as it was in the picture"]
+            change = _matrix_change(matrix)
         else:
-            matrix, remarks = self._from_camera(frame.camera)
-        pixels, layers = change_colour(frame, lambda image: apply_matrix(image, matrix))
+            balance = choose_balance(frame, self.parameters)
+            change, remarks = self._from_camera(frame.camera, balance)
+        pixels, layers = change_colour(frame, change)
         frame = replace(frame, pixels=pixels, layers=layers, space=Space.LINEAR_RGB, primaries=space)
-        return frame.note(*remarks)
+        return self._through_cube(frame.note(*remarks))
 
-    def _from_camera(self, camera: Camera) -> tuple[Tensor, list[str]]:
-        multipliers, balance_remark = self._multipliers(camera)
-        matrix, matrix_remark = camera_matrix(camera, self.parameters.working_space, multipliers)
-        values = " ".join(f"{value:.3f}" for value in multipliers)
-        remarks = [f"white balance {values}", balance_remark, matrix_remark]
-        if matrix_remark is None and camera.matrix_source:
-            remarks.append(f"colour matrix from {camera.matrix_source}")
-        return matrix * torch.tensor(multipliers), [remark for remark in remarks if remark]
-
-    def _multipliers(self, camera: Camera) -> tuple[Triple, str | None]:
-        wanted = self.parameters.white_balance
-        if wanted == "as-shot":
-            return white_balance(camera)
-        if wanted != "daylight":
-            return smallest_to_one(wanted), None
-        found = daylight(camera)
-        if found is not None:
-            return found, None
-        multipliers, remark = white_balance(camera)
-        return (
-            multipliers,
-            remark or "no colour matrix to find daylight with: the as-shot white balance is used",
+    def _from_camera(self, camera: Camera, balance: Balance) -> tuple[Change, list[str]]:
+        """Return the change of colour and what is to be said of it."""
+        wanted, multipliers = self.parameters, balance.multipliers
+        remarks = [f"white balance {' '.join(f'{value:.3f}' for value in multipliers)}", *balance.words]
+        tables = _tables(camera, balance, wanted)
+        space = "ProPhoto" if tables else wanted.working_space
+        matrix, remark = camera_matrix(
+            camera, space, multipliers, adaptation=wanted.adaptation, model=wanted.model
         )
+        remarks += [remark] if remark else _words(camera, balance, wanted)
+        first = _matrix_change(matrix * torch.tensor(multipliers))
+        if not tables:
+            return first, remarks
+        last = _matrix_change(rgb_to_rgb(space, wanted.working_space, wanted.adaptation))
+
+        def change(image: Tensor) -> Tensor:
+            image = first(image)
+            for table in tables:
+                image = table(image)
+            return last(image)
+
+        return change, remarks
+
+    def _through_cube(self, frame: Frame) -> Frame:
+        cube = self.cube
+        if cube is None:
+            return frame
+        outside = share_outside(frame.image(), cube)
+        pixels, layers = change_colour(frame, lambda image: apply_cube(image, cube))
+        words = f"table {cube.name} ({cube.describe()}) in linear {frame.primaries}"
+        if outside:
+            words += (
+                f"; {outside:.2%} of the pixels are outside its domain and go on beyond its ends unchanged"
+            )
+        return replace(frame, pixels=pixels, layers=layers).note(words)
 
 
-def _matrix_under(camera: Camera, space: str, neutral: Matrix, white: Matrix) -> Tensor:
-    from_camera = np.linalg.inv(matrix_at(camera, correlated_temperature(white)[0])) * neutral
-    adaptation = bradford(white, white_point(space))
-    return _rows_to_one(np.linalg.inv(rgb_to_xyz(space)) @ adaptation @ from_camera)
+def _cube(parameters: Colour) -> Cube | None:
+    try:
+        return read_cube(Path(parameters.lut)) if parameters.lut is not None else None
+    except ValueError as error:
+        raise RecipeError(f"colour.lut: {error}") from error
 
 
-def _daylight_matrix(camera: Camera, space: str) -> Tensor:
-    """Balance in camera RGB: neutral is made neutral by scaling the rows of the D65 matrix."""
-    to_camera = matrix_at(camera, D65_KELVIN) @ rgb_to_xyz(space)
-    return _rows_to_one(np.linalg.inv(to_camera / to_camera.sum(axis=1, keepdims=True)))
+def _matrix_change(matrix: Tensor) -> Change:
+    return lambda image: apply_matrix(image, matrix)
 
 
-def _rows_to_one(matrix: Matrix) -> Tensor:
-    return torch.from_numpy(matrix / matrix.sum(axis=1, keepdims=True)).float()
+def _tables(camera: Camera, balance: Balance, parameters: Colour) -> list[Change]:
+    """The changes by the tables of a DNG's profile that are wanted and there, of linear ProPhoto RGB."""
+    profile = camera.profile
+    if profile is None or parameters.profile == "matrices" or parameters.model == "libraw":
+        return []
+    light = light_of_balance(camera, balance.multipliers)
+    found: list[Change] = []
+    if profile.hue_sat:
+        hue_sat = table_at(profile.hue_sat, light[0] if light else D65_KELVIN)
+        found.append(lambda image: apply_table(image, hue_sat))
+    if profile.look is not None and parameters.profile == "full":
+        look, gain = profile.look, 2.0**camera.baseline_exposure
+        # The look is made for light at the exposure that the maker asks for, which `tone` gives it.
+        found.append(lambda image: apply_table(image * gain, look) / gain)
+    return found
+
+
+def _words(camera: Camera, balance: Balance, parameters: Colour) -> list[str]:
+    """What the matrices are and for which light, and what of the profile is left out."""
+    if not camera.matrix_source:
+        return []
+    words = f"colour matrix from {camera.matrix_source}"
+    if parameters.model == "libraw":
+        return [f"{words}, for daylight, balanced in camera RGB"]
+    light = light_of_balance(camera, balance.multipliers)
+    profile = camera.profile or CameraProfile()
+    words += ", with its forward matrices" if profile.forward else ""
+    words += f", for a light of {light[0]:.0f} K, tint {light[1]:+.0f}" if light else ""
+    return [words, *_table_words(profile, parameters)]
+
+
+def _table_words(profile: CameraProfile, parameters: Colour) -> list[str]:
+    there = {"hue and saturation map": bool(profile.hue_sat), "look table": profile.look is not None}
+    applied = {"matrices": 0, "hue-sat": 1, "full": 2}[parameters.profile]
+    name = f"profile {profile.name!r}" if profile.name else "profile"
+    said = []
+    for place, (table, present) in enumerate(there.items()):
+        if present:
+            done = "applied" if place < applied else f"not applied (profile: {parameters.profile})"
+            said.append(f"{name}: its {table} is {done}")
+    return said

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...pipeline.frame import Camera, Triple
 from ..cfa import is_monochrome
-from .camera_model import matrix_at
-from .colorimetry import D65_XY, xy_to_xyz
+from .camera_model import neutral_of_white
+from .colorimetry import D65_XY, Matrix, xy_to_xyz
 
 UNITY: Triple = (1.0, 1.0, 1.0)
 D65_KELVIN = 6504.0
@@ -45,9 +45,16 @@ def white_balance(camera: Camera) -> tuple[Triple, str | None]:
 
 def daylight(camera: Camera) -> Triple | None:
     """Return the multipliers under D65, smallest 1; None without a matrix that gives usable ones."""
+    return balance_of_light(camera, xy_to_xyz(D65_XY))
+
+
+def balance_of_light(camera: Camera, white: Matrix) -> Triple | None:
+    """Return the multipliers, smallest 1, under a light given by its XYZ (3,); None without a matrix that gives usable
+    ones.
+    """
     if not camera.xyz_to_camera:
         return None
-    neutral = matrix_at(camera, D65_KELVIN) @ xy_to_xyz(D65_XY)
+    neutral = neutral_of_white(camera, white)
     if not usable(neutral.tolist()):
         return None
     return smallest_to_one(cast(Triple, tuple((1 / neutral).tolist())))

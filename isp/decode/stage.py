@@ -9,12 +9,15 @@ from types import MappingProxyType
 
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Camera, Frame, Metadata, Space
+from ..colour.profile import read_profile
 from ..dng.tags import DngFacts, read_dng_facts
 from ..metadata.containers import JPEG_MAGIC, PNG_MAGIC
 from ..metadata.read import SourceTags, read_metadata
 from ..parameters import Decode
 from .picture import is_display_tiff, read_picture
-from .raw import read_raw
+from .preview import CURVE, PRIMARIES, read_embedded
+from .raw import raw_orientation, read_raw
+from .side import with_side_data
 
 HEAD = 512
 """Bytes that tell what a file is. The RAW formats that begin with words (Fujifilm's) have zeros in them."""
@@ -36,8 +39,12 @@ class DecodeStage:
             facts = read_metadata(source)
             if head.startswith((JPEG_MAGIC, PNG_MAGIC)) or is_display_tiff(source, facts.tiff):
                 frame = _decode_picture(frame, facts)
+            elif self.parameters.picture == "embedded":
+                frame = _decode_embedded(frame, facts)
             else:
                 frame = _decode_raw(frame, facts)
+            if self.parameters.sidecar == "read":
+                frame = with_side_data(frame)
         except OSError as error:
             raise FrameError(f"{source}: cannot be opened: {_reason(error)}") from error
         return replace(frame, pixels=frame.image().to(self.device)).note(facts.note)
@@ -81,14 +88,17 @@ def _decode_raw(frame: Frame, facts: SourceTags) -> Frame:
         missing = ", ".join(name for name in tags if name not in facts.tags)
         frame = frame.note(f"metadata: LibRaw gives {missing}")
     metadata = Metadata(orientation=picture.orientation, tags=MappingProxyType(dict(tags)))
-    camera = _named(picture.camera, facts, dng)
+    height, width = picture.pixels.shape[-2:]
+    camera = replace(_named(frame.source, picture.camera, facts, dng), size=(height, width))
     frame = replace(frame, pixels=picture.pixels, space=picture.space, camera=camera, metadata=metadata)
     return frame.note(*picture.notes)
 
 
-def _named(camera: Camera, facts: SourceTags, dng: DngFacts | None) -> Camera:
+def _named(source: Path, camera: Camera, facts: SourceTags, dng: DngFacts | None) -> Camera:
     make, model = (str(facts.tags.get(name, "")) for name in ("Make", "Model"))
-    return replace(camera, make=make, model=model or (dng.model if dng is not None else ""))
+    model = model or (dng.model if dng is not None else "")
+    profile = read_profile(source) if dng is not None else None
+    return replace(camera, make=make, model=model, profile=profile)
 
 
 def _decode_picture(frame: Frame, facts: SourceTags) -> Frame:
@@ -106,3 +116,22 @@ def _decode_picture(frame: Frame, facts: SourceTags) -> Frame:
         camera=Camera(make=str(facts.tags.get("Make", "")), model=str(facts.tags.get("Model", ""))),
     )
     return frame.note(*picture.notes)
+
+
+def _decode_embedded(frame: Frame, facts: SourceTags) -> Frame:
+    preview = read_embedded(frame.source)
+    metadata = Metadata(
+        orientation=preview.orientation or raw_orientation(frame.source),
+        tags=MappingProxyType(dict(facts.tags)),
+    )
+    frame = replace(
+        frame,
+        pixels=preview.pixels,
+        space=Space.DISPLAY_RGB,
+        primaries=PRIMARIES,
+        curve=CURVE,
+        metadata=metadata,
+        camera=Camera(make=str(facts.tags.get("Make", "")), model=str(facts.tags.get("Model", ""))),
+    )
+    size = f"{preview.pixels.shape[2]}x{preview.pixels.shape[1]}"
+    return frame.note(f"{preview.name}, {size}, {PRIMARIES} {CURVE}", *preview.notes)

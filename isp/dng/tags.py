@@ -11,7 +11,9 @@ from typing import cast
 
 import numpy as np
 
-from ...pipeline.frame import Matrix3, Triple
+from ...pipeline.frame import Camera, Matrix3, Triple
+from ..colour.camera_model import neutral_of_white
+from ..colour.colorimetry import xy_to_xyz
 from ..decode.levels import DngLevels, read_dng_levels
 from ..metadata.ifd import Directory, TiffTags, numbers, text
 
@@ -19,7 +21,8 @@ DNG_VERSION, UNIQUE_CAMERA_MODEL = 50706, 50708
 COLOR_MATRICES = (50721, 50722, 52531)
 CALIBRATIONS = (50723, 50724, 52530)
 ILLUMINANTS = (50778, 50779, 52529)
-ANALOG_BALANCE, AS_SHOT_NEUTRAL, BASELINE_EXPOSURE = 50727, 50728, 50730
+CAMERA_SIGNATURE, PROFILE_SIGNATURE = 50931, 50932
+ANALOG_BALANCE, AS_SHOT_NEUTRAL, AS_SHOT_WHITE_XY, BASELINE_EXPOSURE = 50727, 50728, 50729, 50730
 PHOTOMETRIC = 262
 RAW_PHOTOMETRICS = (32803, 34892)
 
@@ -43,7 +46,8 @@ class DngFacts:
     xyz_to_camera: tuple[tuple[float, Matrix3], ...]
     """As in `Camera`; AnalogBalance and CameraCalibration are in the matrices."""
     neutral: Triple | None
-    """AsShotNeutral: camera RGB of a neutral, linear; None where missing or unusable."""
+    """AsShotNeutral, or what AsShotWhiteXY makes of the matrices: camera RGB of a neutral, linear; None where missing
+    or unusable."""
     baseline_exposure: float
     levels: DngLevels
     """Black, white and areas of the raw picture."""
@@ -61,7 +65,7 @@ def read_dng_facts(tags: TiffTags) -> DngFacts | None:
     return DngFacts(
         model=text(main, UNIQUE_CAMERA_MODEL),
         xyz_to_camera=matrices,
-        neutral=_neutral(main),
+        neutral=_neutral(main) or _neutral_of_xy(main, matrices),
         baseline_exposure=exposure[0] if exposure else 0.0,
         levels=read_dng_levels(raw),
         notes=notes,
@@ -84,12 +88,14 @@ def _matrices(main: Directory) -> tuple[tuple[tuple[float, Matrix3], ...], tuple
 
 
 def _calibrated(main: Directory, matrix_tag: int, calibration_tag: int) -> Matrix3 | None:
-    """AnalogBalance x CameraCalibration x ColorMatrix, DNG 1.7 chapter 6."""
+    """AnalogBalance x CameraCalibration x ColorMatrix, DNG 1.7 chapter 6; a calibration counts where the signatures of
+    camera and profile are the same."""
     values = numbers(main, matrix_tag, 9)
     if not any(values):
         return None
     balance = np.diag(numbers(main, ANALOG_BALANCE, 3) or (1.0, 1.0, 1.0))
-    calibration = np.reshape(numbers(main, calibration_tag, 9) or np.eye(3), (3, 3))
+    signed = text(main, CAMERA_SIGNATURE) == text(main, PROFILE_SIGNATURE)
+    calibration = np.reshape((signed and numbers(main, calibration_tag, 9)) or np.eye(3), (3, 3))
     matrix = balance @ calibration @ np.reshape(values, (3, 3))
     return cast(Matrix3, tuple(tuple(float(value) for value in row) for row in matrix))
 
@@ -97,3 +103,11 @@ def _calibrated(main: Directory, matrix_tag: int, calibration_tag: int) -> Matri
 def _neutral(main: Directory) -> Triple | None:
     values = numbers(main, AS_SHOT_NEUTRAL, 3)
     return cast(Triple, values) if values and all(value > 0 for value in values) else None
+
+
+def _neutral_of_xy(main: Directory, matrices: tuple[tuple[float, Matrix3], ...]) -> Triple | None:
+    xy = numbers(main, AS_SHOT_WHITE_XY, 2)
+    if not xy or not matrices or min(xy) <= 0:
+        return None
+    neutral = neutral_of_white(Camera(xyz_to_camera=matrices), xy_to_xyz((xy[0], xy[1])))
+    return cast(Triple, tuple(neutral.tolist())) if neutral.min() > 0 else None

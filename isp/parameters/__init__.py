@@ -1,6 +1,6 @@
 """Parameters of the camera stages, as recipes give them; a module for each stage."""
 
-from .colour import Colour, Multiplier, WorkingSpace
+from .colour import Adaptation, CameraModel, Colour, Light, Multiplier, Pick, WorkingSpace
 from .decode import Decode
 from .demosaic import Demosaic
 from .encode import Encode
@@ -10,13 +10,17 @@ from .tone import OutputSpace, Tone
 
 __all__ = [
     "ILLEGAL",
+    "Adaptation",
+    "CameraModel",
     "Colour",
     "Decode",
     "Demosaic",
     "Encode",
+    "Light",
     "Linearize",
     "Multiplier",
     "OutputSpace",
+    "Pick",
     "Tone",
     "WorkingSpace",
     "check_name",

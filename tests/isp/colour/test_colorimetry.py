@@ -33,7 +33,9 @@ def test_srgb_has_the_matrix_of_its_standard() -> None:
 
 @pytest.mark.parametrize("space", COLOUR_NAMES)
 def test_white_has_luminance_one_and_the_chromaticity_of_the_space(space: str) -> None:
-    xy = {"ProPhoto": (0.3457, 0.3585), "ACEScg": (0.32168, 0.33767)}.get(space, D65_XY)
+    xy = {"ProPhoto": (0.3457, 0.3585), "ACEScg": (0.32168, 0.33767), "eciRGB v2": (0.3457, 0.3585)}.get(
+        space, D65_XY
+    )
     np.testing.assert_allclose(white_point(space), xy_to_xyz(xy), atol=1e-9)
 
 

@@ -136,7 +136,10 @@ def test_the_stage_balances_grey_in_frame_and_layers() -> None:
     torch.testing.assert_close(frame.layers["reflection"], torch.full((3, 2, 2), 0.3))
     assert frame.layers["confidence"] is layers["confidence"]
     assert (frame.space, frame.primaries) == (Space.LINEAR_RGB, "Rec2020")
-    assert frame.notes == ("white balance 2.206 1.000 1.887", "colour matrix from dng")
+    assert frame.notes == (
+        "white balance 2.206 1.000 1.887",
+        "colour matrix from dng, for a light of 4109 K, tint +7",
+    )
 
 
 def test_three_multipliers_are_taken_with_the_smallest_at_one() -> None:
