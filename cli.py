@@ -445,34 +445,68 @@ def train(
 
 @app.command()
 def evaluate(
-    method: Annotated[str, typer.Option("--method", help="Name of a method.")],
-    pairs: Annotated[Path, typer.Option("--pairs", help="Folder with blended/ and transmission/.")],
+    pairs: Annotated[Path, typer.Option("--pairs", help="Folder of pairs, e.g. blended/ and transmission/.")],
+    method: Annotated[str | None, typer.Option("--method", help="Name of a method.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="In place of --method: folder of answers already made.")
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="The published set that the folder holds: real20, nature20, sir2, sir2-postcard, sir2-object "
+            "or sir2-wild; shows what others reached on it."
+        ),
+    ] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A pair that is not measured, e.g. unaligned; may be repeated."),
+        typer.Option(metavar="NAME", help="A pair that is not measured, may be repeated."),
+    ] = None,
+    with_unaligned: Annotated[
+        bool, typer.Option("--with-unaligned", help="Measure pairs marked as not aligned as well.")
+    ] = False,
+    short_side: Annotated[
+        int | None, typer.Option(min=32, help="Shrink both pictures to this short side first.")
+    ] = None,
+    lpips: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Weights of LPIPS: AlexNet's or VGG-16's features, and again: its heads."
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write every figure as JSON; -: to stdout.")
     ] = None,
     device: Device = "auto",
-    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Measure a method on pairs of photographs."""
-    from unveil.pipeline.console import progress, table, tell_json
+    """Measure a method on pairs of photographs, with and without glass."""
+    from unveil.pipeline.console import progress, say, table, tell_json
     from unveil.pipeline.devices import resolve_device
-    from unveil.pipeline.single import build_stage
-    from unveil.pipeline.tables import figure_rows
-    from unveil.training.evaluate import evaluate_pairs
-    from unveil.training.pairs import list_pairs
+    from unveil.training.asked import Wishes, prepare
 
-    registry = _registry()
-    registry.method(method)
-    _, _, stage = build_stage(registry, "separate", resolve_device(device), method=method)
-    listed = list_pairs(pairs, leave_out or ())
-    with progress(len(listed), "measuring", quiet=as_json) as step:
-        report = evaluate_pairs(method, stage, pairs, listed, lambda row: step(row.name)).to_json()
-    if as_json:
-        tell_json(report)
-    else:
-        table(tuple(report["rows"][0]), figure_rows(report))
+    wishes = Wishes(
+        pairs=pairs,
+        method=method,
+        pictures=pictures,
+        protocol=protocol,
+        leave_out=tuple(leave_out or ()),
+        with_unaligned=with_unaligned,
+        short_side=short_side,
+        lpips=tuple(lpips or ()),
+    )
+    evaluation = prepare(wishes, _registry(), resolve_device(device))
+    to_stdout = json_file == Path("-")
+    with progress(evaluation.total(), "measuring", quiet=to_stdout) as step:
+        report = evaluation.run(lambda row: step(row.name))
+    for note in evaluation.notes():
+        say(note)
+    if to_stdout:
+        tell_json(report.to_json())
+        return
+    if json_file is not None:
+        report.write(json_file)
+    for headers, rows in report.tables():
+        table(headers, rows)
 
 
 def _plan(recipe: str, device: str, overrides: Sequence[str] = ()) -> Plan:

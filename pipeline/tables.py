@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from .errors import UnveilError
@@ -93,12 +93,6 @@ def check_rows(checks: Iterable[Any], tolerance: float) -> list[Row]:
     ]
 
 
-def figure_rows(report: Mapping[str, Any]) -> list[Row]:
-    """Return the rows of an evaluation, the mean last."""
-    rows = [*report["rows"], {"name": "mean", **report["mean"]}]
-    return [tuple(_figure(value) for value in row.values()) for row in rows]
-
-
 def routes(taken: Routes) -> str:
     """Return the spaces that a stage takes and gives in words.
 
@@ -123,7 +117,3 @@ def _description(name: str, registry: Registry) -> str:
         return load_recipe(name, registry).description
     except UnveilError as error:
         return f"broken: {str(error).partition(chr(10))[0]}"
-
-
-def _figure(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,114 +1,141 @@
-"""Measure a method on pairs of photographs with and without glass.
+"""Measure a method, or pictures already made, on pairs of photographs with and without glass.
 
-Protocol: pictures are read as 8-bit sRGB, separated at their own size through the `separate` stage in
-`display-rgb`, the result is clipped to [0, 1] and rounded to 8 bit. PSNR runs over all pixels and channels of the
-pair; SSIM is Wang et al. 2004 on RGB. The input's own figures stand beside. `psnr_exposed` is the PSNR after the
-one exposure factor, in linear light, that serves a picture best: it shows what is not mere brightness.
+A method runs as recipes run it: through the `separate` stage, in `display-rgb`. What is measured, and how, says
+`figures.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
-from ..isp.metrics import best_exposure, psnr, ssim
-from ..pipeline.errors import FrameError
+from ..pipeline.errors import FrameError, RecipeError
 from ..pipeline.frame import Frame, Space
 from ..pipeline.stage import Stage
+from .aligned import unaligned
+from .figures import Sizing, measure
+from .lpips import Lpips
 from .pairs import Pair
-from .photographs import read_display
+from .photographs import SUFFIXES, read_display
+from .protocols import PairSet
+from .scores import Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """The figures of one pair; PSNR in dB."""
+def leave_out(
+    sets: Sequence[PairSet], names: Collection[str], with_unaligned: bool = False
+) -> tuple[list[PairSet], dict[str, str]]:
+    """Return the sets without the pairs named and those marked as not aligned, and the latter with their reasons.
 
-    name: str
-    psnr: float
-    ssim: float
-    psnr_exposed: float
-    input_psnr: float
-    input_ssim: float
-    input_psnr_exposed: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationReport:
-    """Figures of a method on a folder of pairs."""
-
-    method: str
-    pairs: Path
-    rows: tuple[Row, ...]
-
-    def mean(self) -> Mapping[str, float]:
-        """Return the mean of every figure over the pairs."""
-        names = [field.name for field in fields(Row) if field.name != "name"]
-        return {name: sum(getattr(row, name) for row in self.rows) / len(self.rows) for name in names}
-
-    def to_json(self) -> dict[str, Any]:
-        """Return `method`, `pairs`, `mean` and one row for each pair, ready for JSON."""
-        return {
-            "method": self.method,
-            "pairs": str(self.pairs),
-            "mean": dict(self.mean()),
-            "rows": [asdict(row) for row in self.rows],
-        }
+    Raises
+    ------
+    RecipeError
+        A name is of no pair, or a set has none left.
+    """
+    known = {pair.name for each in sets for pair in each.pairs}
+    for name in names:
+        if name not in known:
+            raise RecipeError(f"{sets[0].folder}: has no pair {name!r} to leave out")
+    kept: list[PairSet] = []
+    left_out: dict[str, str] = {}
+    for each in sets:
+        out = {} if with_unaligned else _not_aligned(each)
+        out |= {pair.name: "asked for" for pair in each.pairs if pair.name in names}
+        pairs = [pair for pair in each.pairs if pair.name not in out]
+        if not pairs:
+            raise RecipeError(f"{each.folder}: all of its pairs are left out")
+        kept.append(replace(each, pairs=pairs))
+        left_out |= out
+    return kept, left_out
 
 
-def evaluate_pairs(
-    method: str, stage: Stage, pairs: Path, listed: Sequence[Pair], progress: Callable[[Row], None]
-) -> EvaluationReport:
-    """Measure a built `separate` stage on a folder of pairs.
+def evaluate_sets(
+    sets: Iterable[PairSet],
+    stage: Stage,
+    sizing: Sizing,
+    lpips: Lpips | None = None,
+    progress: Callable[[Row], None] = lambda row: None,
+) -> tuple[Row, ...]:
+    """Measure a built `separate` stage on pairs.
 
     Parameters
     ----------
-    method : str
-        The method's name, for the report.
+    sets : iterable of PairSet
+        As `find_sets` and `leave_out` give them.
     stage : Stage
         Takes and gives DISPLAY_RGB frames.
-    pairs : Path
-        The folder, for the report.
-    listed : sequence of Pair
-        Its pairs, as `list_pairs` gives them.
+    sizing : Sizing
+        At which size pairs are shown and measured.
+    lpips : Lpips, optional
+        Measures that distance as well.
     progress : callable
         Called with each row as soon as it is known.
 
     Raises
     ------
     FrameError
-        If the two pictures of a pair differ in size.
+        If the two pictures of a pair differ in size or are too small to measure.
     """
     rows = []
-    for pair in listed:
-        row = _measure(pair, stage)
-        progress(row)
-        rows.append(row)
-    return EvaluationReport(method=method, pairs=pairs, rows=tuple(rows))
+    for each in sets:
+        for pair in each.pairs:
+            try:
+                row = _measure(each.name, pair, stage, sizing, lpips)
+            except ValueError as error:
+                raise FrameError(f"{pair.blended}: cannot be measured: {error}") from error
+            progress(row)
+            rows.append(row)
+    return tuple(rows)
 
 
-def _measure(pair: Pair, stage: Stage) -> Row:
+def made(folder: Path, sizing: Sizing) -> Stage:
+    """Return a stage that answers with a picture of a folder, by the stem of the photograph.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise RecipeError(f"{folder}: there is no such folder")
+    pictures = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES}
+    return partial(_answer, folder, pictures, sizing)
+
+
+def _not_aligned(each: PairSet) -> dict[str, str]:
+    found = unaligned(each.folder, each.pairs)
+    return {name: f"not aligned, says {where}" for name, where in found.items()}
+
+
+def _answer(folder: Path, pictures: dict[str, Path], sizing: Sizing, frame: Frame) -> Frame:
+    stem = Path(frame.source).stem
+    if stem not in pictures:
+        raise FrameError(f"{frame.source}: no picture of this stem in {folder}")
+    answer = sizing(read_display(pictures[stem]).float() / 255)
+    if answer.shape != frame.image().shape:
+        raise FrameError(
+            f"{pictures[stem]}: is {_size(answer)}, but {frame.source} is {_size(frame.image())}"
+        )
+    return replace(frame, pixels=answer)
+
+
+def _measure(of: str, pair: Pair, stage: Stage, sizing: Sizing, lpips: Lpips | None) -> Row:
     blended, truth = (read_display(p).float() / 255 for p in (pair.blended, pair.transmission))
     if blended.shape != truth.shape:
         raise FrameError(
             f"{pair.blended}: is {_size(blended)}, but {pair.transmission} is {_size(truth)}; "
             "the pictures of a pair must have one size"
         )
+    blended, truth = sizing(blended), sizing(truth)
     frame = Frame(
         source=pair.blended, pixels=blended, space=Space.DISPLAY_RGB, primaries="sRGB", curve="srgb"
     )
-    result = (stage(frame).image().clamp(0, 1) * 255).round() / 255
+    answer = stage(frame).image().cpu().clamp(0, 1)
     return Row(
-        name=pair.name,
-        psnr=psnr(result, truth),
-        ssim=ssim(result, truth),
-        psnr_exposed=psnr(best_exposure(result, truth), truth),
-        input_psnr=psnr(blended, truth),
-        input_ssim=ssim(blended, truth),
-        input_psnr_exposed=psnr(best_exposure(blended, truth), truth),
+        set=of, name=pair.name, result=measure(answer, truth, lpips), input=measure(blended, truth, lpips)
     )
 
 

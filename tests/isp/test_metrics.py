@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Generator
 
-from unveil.isp.metrics import best_exposure, psnr, ssim
+from unveil.isp.metrics import best_exposure, delta_e, psnr, ssim
 from unveil.isp.tone.stage import decode_curve, encode_curve
 
 
@@ -39,3 +39,52 @@ def test_best_exposure_undoes_a_darkened_picture() -> None:
     darker = encode_curve(decode_curve(truth, "srgb") / 2, "srgb")
     assert psnr(darker, truth) < 25
     assert psnr(best_exposure(darker, truth), truth) > 50
+
+
+def test_best_exposure_leaves_an_equal_picture_as_it_is() -> None:
+    truth = torch.rand(3, 32, 32, generator=Generator().manual_seed(1))
+    assert psnr(best_exposure(truth, truth), truth) > 60
+
+
+@pytest.mark.parametrize("ev", [-1.87, -0.3, 0.11, 1.4])
+def test_best_exposure_finds_a_factor_between_its_places(ev: float) -> None:
+    truth = torch.rand(3, 32, 32, generator=Generator().manual_seed(1)) * 0.4
+    other = encode_curve(decode_curve(truth, "srgb") * 2.0**ev, "srgb")
+    assert psnr(best_exposure(other, truth), truth) > 60
+
+
+def test_delta_e_of_equal_pictures_is_nought_and_of_black_and_white_a_hundred() -> None:
+    picture = torch.rand(3, 8, 9, generator=Generator().manual_seed(1))
+    assert delta_e(picture, picture) == 0
+    assert delta_e(torch.ones(3, 4, 4), torch.zeros(3, 4, 4)) == pytest.approx(100, abs=1e-4)
+
+
+def test_delta_e_of_greys_is_that_of_ciede2000() -> None:
+    # Greys differ in lightness alone: dE = |L1 - L2| / (1 + 0.015 (Lm - 50)^2 / sqrt(20 + (Lm - 50)^2))
+    values = 0.2, 0.6
+    light = [116 * float(decode_curve(torch.tensor(v), "srgb")) ** (1 / 3) - 16 for v in values]
+    off = (sum(light) / 2 - 50) ** 2
+    expected = (light[1] - light[0]) / (1 + 0.015 * off / math.sqrt(20 + off))
+    found = delta_e(torch.full((3, 5, 5), values[0]), torch.full((3, 5, 5), values[1]))
+    assert found == pytest.approx(expected, abs=0.01)
+
+
+def test_delta_e_in_bands_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = (torch.rand(3, 13, 17, generator=Generator().manual_seed(n)) for n in (1, 2))
+    whole = delta_e(one, other)
+    monkeypatch.setattr("unveil.isp.metrics.BAND", 50)
+    assert delta_e(one, other) == pytest.approx(whole, rel=1e-9)
+
+
+def test_delta_e_refuses_what_are_not_two_pictures_of_one_size() -> None:
+    with pytest.raises(ValueError, match=r"two .* pictures of one size"):
+        delta_e(torch.zeros(3, 4, 4), torch.zeros(3, 4, 5))
+    with pytest.raises(ValueError, match=r"two .* pictures of one size"):
+        delta_e(torch.zeros(1, 4, 4), torch.zeros(1, 4, 4))
+
+
+def test_a_pixel_that_is_not_finite_leaves_no_figure() -> None:
+    picture = torch.full((3, 16, 16), 0.5)
+    picture[0, 3, 3] = math.nan
+    truth = torch.full((3, 16, 16), 0.5)
+    assert all(math.isnan(measure(picture, truth)) for measure in (psnr, ssim, delta_e))

@@ -11,7 +11,6 @@ from unveil.pipeline.hookspecs import hookimpl
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
 from unveil.pipeline.tables import (
-    figure_rows,
     method_rows,
     plan_rows,
     plugin_rows,
@@ -78,8 +77,3 @@ def test_a_plan_is_shown_with_its_outputs(short_plan: Plan) -> None:
 def test_weights_are_good_or_have_a_problem() -> None:
     rows = weight_rows([File(card={"licence": "MIT"}), File(problem="the file is missing")])
     assert rows == [("m", "m.safetensors", "MIT", "good"), ("m", "m.safetensors", "", "the file is missing")]
-
-
-def test_figures_end_with_the_mean() -> None:
-    report = {"rows": [{"name": "a", "psnr": 20.0}, {"name": "b", "psnr": 21.0}], "mean": {"psnr": 20.5}}
-    assert figure_rows(report) == [("a", "20.000"), ("b", "21.000"), ("mean", "20.500")]
