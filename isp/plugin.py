@@ -69,6 +69,12 @@ def _encode(parameters: p.Encode, context: StageContext) -> Stage:
     return EncodeStage(parameters)
 
 
+def _decode_routes(parameters: p.Decode) -> Routes:
+    """An embedded preview is a finished picture."""
+    raw = () if parameters.picture == "embedded" else (_S.CFA, _S.CAMERA_RGB)
+    return {None: frozenset({*raw, _S.DISPLAY_RGB})}
+
+
 _LINEAR = (_S.CFA_LINEAR, _S.CAMERA_RGB, _S.LINEAR_RGB)
 
 
@@ -84,10 +90,11 @@ def unveil_stages() -> Iterable[StageSpec]:
     """Offer the camera stages."""
     yield StageSpec(
         name="decode",
-        summary="read a RAW file (LibRaw), or an 8/16-bit TIFF, PNG or JPEG",
+        summary="read a RAW file (LibRaw) or the preview in it, or an 8/16-bit TIFF, PNG or JPEG",
         parameters=p.Decode,
         routes={None: frozenset({_S.CFA, _S.CAMERA_RGB, _S.DISPLAY_RGB})},
         build=_decode,
+        narrow=_decode_routes,
     )
     yield StageSpec(
         name="linearize",

@@ -30,6 +30,7 @@ PRIMARIES, CURVE = "sRGB", "srgb"
 SUFFIXES = (".jpg", ".jpeg")
 ASPECT_TOLERANCE = 0.02
 """How much the sides' ratio may differ from the sensor's: cameras crop a few rows or columns."""
+OTHERS = "use picture: rendered, or picture: beside with the camera's JPEG next to it"
 LIKENESS_SIDE = 24
 CLEARLY = 0.1
 """By how much another way of lying must be more like the mosaic to be believed before the picture's own tag."""
@@ -50,8 +51,10 @@ class Preview:
     notes: tuple[str, ...] = ()
 
 
-def read_embedded(source: Path) -> Preview:
+def read_embedded(source: Path, advice: str = OTHERS) -> Preview:
     """Read the preview in a RAW file: the one that LibRaw takes of several, as a rule the largest.
+
+    `advice` ends the sentence of an error.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def read_embedded(source: Path) -> Preview:
         If there is none, or it cannot be read.
     """
     with open_libraw(source) as raw:
-        thumb = _extract(raw, source)
+        thumb = _extract(raw, source, advice)
     name = "embedded preview"
     if isinstance(thumb.data, bytes):
         tiff, raw_tiff = find_tiff_tags(BytesIO(thumb.data)), _tiff(source)
@@ -141,8 +144,7 @@ def resize_display(pixels: Tensor, height: int, width: int) -> Tensor:
     return by_bands(lambda band: encode_curve(band.clamp(0, 1), CURVE), linear[0])
 
 
-def _extract(raw: rawpy.RawPy, source: Path) -> rawpy.Thumbnail:
-    others = "use picture: rendered, or picture: beside with the camera's JPEG next to it"
+def _extract(raw: rawpy.RawPy, source: Path, others: str) -> rawpy.Thumbnail:
     try:
         return raw.extract_thumb()
     except rawpy.LibRawNoThumbnailError as error:

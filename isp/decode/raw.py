@@ -80,7 +80,7 @@ def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
             camera=camera,
             orientation=EXIF_ORIENTATION.get(raw.sizes.flip, 1),
             tags=_tags(raw),
-            notes=(*notes, *_aspect(raw), *_said(dng)),
+            notes=(*notes, *_aspect(raw), *_said(dng), *_preview(raw)),
         )
 
 
@@ -102,6 +102,12 @@ def open_libraw(source: Path) -> Iterator[rawpy.RawPy]:
             f"{source}: truncated or damaged: LibRaw stopped with {libraw_words(error)!r}; "
             "copy it again from the card"
         ) from error
+
+
+def raw_orientation(source: Path) -> int:
+    """Return the EXIF orientation that LibRaw finds in a RAW file; `FrameError` if it cannot be opened."""
+    with open_libraw(source) as raw:
+        return EXIF_ORIENTATION.get(raw.sizes.flip, 1)
 
 
 def libraw_words(error: Exception) -> str:
@@ -249,6 +255,17 @@ def _said(dng: DngFacts | None) -> Iterator[str]:
         yield TABLE
     if dng is not None and dng.levels.opcodes:
         yield f"the DNG asks for corrections ({', '.join(dng.levels.opcodes)}); they are not applied"
+
+
+def _preview(raw: rawpy.RawPy) -> tuple[str, ...]:
+    """What finished picture the file holds besides; looking for one never fails the frame."""
+    try:
+        thumb = raw.extract_thumb()
+    except (rawpy.LibRawError, NotImplementedError):
+        return ()
+    if isinstance(thumb.data, bytes):
+        return (f"embedded preview: {thumb.format.name}, {len(thumb.data) / 1000:.0f} kB",)
+    return (f"embedded preview: bitmap, {thumb.data.shape[1]}x{thumb.data.shape[0]}",)
 
 
 def _range(levels: Levels) -> str:

@@ -119,7 +119,7 @@ def _decode_picture(frame: Frame, facts: SourceTags) -> Frame:
 
 
 def _decode_embedded(frame: Frame, facts: SourceTags) -> Frame:
-    preview = read_embedded(frame.source)
+    preview = read_embedded(frame.source, "use picture: raw")
     metadata = Metadata(
         orientation=preview.orientation or raw_orientation(frame.source),
         tags=MappingProxyType(dict(facts.tags)),

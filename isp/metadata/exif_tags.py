@@ -31,6 +31,7 @@ TAGS: Mapping[str, ExifTag] = {
     "Software": ExifTag("IFD0", 305, "text"),
     "ModifyDate": ExifTag("IFD0", 306, "text"),
     "Artist": ExifTag("IFD0", 315, "text"),
+    "Rating": ExifTag("IFD0", 18246, "integer"),
     "Copyright": ExifTag("IFD0", 33432, "text"),
     "ExposureTime": ExifTag("ExifIFD", 33434, "rational"),
     "FNumber": ExifTag("ExifIFD", 33437, "rational"),

@@ -177,3 +177,25 @@ def test_a_finished_picture_is_known_by_its_content_and_not_its_name(tmp_path: P
     cv2.imwrite(str(tmp_path / "a.png"), np.full((4, 6, 3), 9, np.uint8))
     renamed = (tmp_path / "a.png").rename(tmp_path / "a.dng")
     assert decode(renamed).space is Space.DISPLAY_RGB
+
+
+@pytest.mark.shared
+def test_the_embedded_preview_is_a_finished_picture(shared_data: Path) -> None:
+    source = shared_data / "raw/canon_eos_d30.crw"
+    frame = DecodeStage(Decode(picture="embedded"), "cpu")(Frame(source=source))
+    assert frame.space is Space.DISPLAY_RGB
+    assert frame.image().shape == (3, 960, 1440)
+    assert frame.camera.model == "Canon EOS D30"
+    assert "embedded preview, 1440x960, sRGB srgb" in frame.notes
+
+
+def test_without_a_preview_one_sentence_says_what_to_do(make_dng: Callable[..., Path]) -> None:
+    source = make_dng(np.full((48, 64), 500, np.uint16), cfa=RGGB, tags=[WHITE])
+    with pytest.raises(FrameError, match=r"made\.dng: holds no preview; use picture: raw"):
+        DecodeStage(Decode(picture="embedded"), "cpu")(Frame(source=source))
+
+
+@pytest.mark.shared
+def test_a_preview_in_the_file_is_told(shared_data: Path) -> None:
+    notes = decode(shared_data / "raw/canon_eos_d30.crw").notes
+    assert "embedded preview: JPEG, 283 kB" in notes
