@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from .inputs import natural
 from .ledger import write_whole
-from .results import FrameResult, Status, Written
+from .results import FLAGGED, FrameResult, Status, Written
 from .shown import counted, duration, shown, size
 
 NAME = "index.html"
@@ -47,6 +47,8 @@ class Card:
     reflection: str
     files: tuple[FileLink, ...]
     seconds: str
+    flagged: bool
+    """A stage says that somebody should look at the frame."""
     scores: tuple[tuple[str, str], ...]
     steps: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     """For each stage: its name, its parameters, its time, what it noted."""
@@ -87,9 +89,12 @@ def write_report(folder: Path, results: Iterable[FrameResult], title: str) -> Pa
 
 
 def summary(cards: Sequence[Card]) -> str:
-    """Return how many frames there are, and how many of them failed."""
-    failed = sum(card.status == Status.FAILED for card in cards)
-    return counted(len(cards), "frame") + (f", {failed} failed" if failed else "")
+    """Return how many frames there are, and how many of them failed or are flagged."""
+    counts = (
+        (sum(card.status == Status.FAILED for card in cards), "failed"),
+        (sum(card.flagged for card in cards), "flagged"),
+    )
+    return ", ".join([counted(len(cards), "frame"), *(f"{count} {what}" for count, what in counts if count)])
 
 
 def link(path: str) -> str:
@@ -110,7 +115,10 @@ def _card(result: FrameResult, folder: Path) -> Card:
         reflection=_picture(there, REFLECTION),
         files=tuple(map(_file, there)),
         seconds=duration(result.seconds),
-        scores=tuple((shown(name), f"{value:.4g}") for name, value in result.scores.items()),
+        flagged=result.is_flagged(),
+        scores=tuple(
+            (shown(name), f"{value:.4g}") for name, value in result.scores.items() if name != FLAGGED
+        ),
         steps=tuple(
             (
                 shown(entry.stage),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from ...pipeline.method import Domain, MethodSpec
 from ...pipeline.results import FLAGGED
 from .display import bayer_pattern
 from .guard import Figures, check_answer, drifted, is_skipped, measure
-from .mask import at_size, read_mask
+from .mask import at_size, find_mask, read_mask
 from .mosaic import full_size_mosaic
 from .parameters import Separate
 from .proxy import EXPOSURE_QUANTILE, Proxy
@@ -59,10 +60,12 @@ def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec
     Raises
     ------
     FrameError
-        What was found cannot be right, drifts past the limit of a policy that says `fail`, or the mask does not fit.
+        What was found cannot be right, drifts past the limit of a policy that says `fail` or cannot be held against
+        it, or the mask does not fit.
     """
     check_answer(frame, spec.name, finding.reflection, finding.light)
-    mask = read_mask(choice.mask, frame) if choice.mask is not None else None
+    path = find_mask(choice.mask, frame.source) if choice.mask is not None else None
+    mask = read_mask(path, frame) if path is not None else None
     figures = _figures(finding, choice.strength, mask)
     skipped = is_skipped(choice.policy, figures)
     drift = "" if skipped else drifted(choice.policy, figures)
@@ -74,7 +77,7 @@ def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec
     layers = _layers(frame, light, reflection, finding, choice)
     maps = {"confidence": c.clamp(0, 1)} if (c := _kept(finding, choice)) is not None else {}
     scores = {**figures.scores(), **({FLAGGED: 1.0} if drift else {})}
-    words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec)
+    words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec, path)
     spare = None if light is frame.pixels else light
     done = frame if skipped else subtract(frame, light, reflection, choice.strength, mask, spare)
     return replace(
@@ -132,13 +135,13 @@ def _kept(finding: Finding, choice: Separate) -> Tensor | None:
     return finding.confidence if "confidence" in choice.keep else None
 
 
-def _words(figures: Figures, finding: Finding, choice: Separate, spec: MethodSpec) -> str:
+def _words(figures: Figures, finding: Finding, choice: Separate, spec: MethodSpec, mask: Path | None) -> str:
     height, width = finding.size
     asked = choice.domain
     shown = (
         "" if asked in ("auto", DOMAINS.get(spec.domain)) else f", shown as {asked} though trained otherwise"
     )
-    masked = "" if choice.mask is None else ", where the mask lets it"
+    masked = "" if mask is None else f", where the mask {mask} lets it"
     return (
         f"{spec.name} saw {width} x {height} pixels{shown} and took {figures.reflection:.1%} of the light for "
         f"reflection; it is subtracted at strength {choice.strength:g}{masked}"

@@ -27,19 +27,21 @@ class Figures(NamedTuple):
     """Share of the light that was found to be reflection, whatever the strength."""
     area: float
     """Share of the picture where a reflection of more than `SEEN` was found."""
-    drift: float
-    """Relative change of the mean light where none was; 0 where that is less than `LEAST` of the picture."""
-    colour: float
-    """Largest relative change of a channel there against the change of all; 0 as for `drift`."""
+    drift: float | None
+    """Relative change of the mean light where none was; None where something is taken and that place cannot be
+    measured: it is less than `LEAST` of the picture, or black."""
+    colour: float | None
+    """Largest relative change of a channel there against the change of all; None as `drift`."""
 
     def scores(self) -> dict[str, float]:
-        """Return them by the names that they have in a frame's scores."""
-        return {
+        """Return those that could be measured, by the names that they have in a frame's scores."""
+        found = {
             "reflection": self.reflection,
             "reflection_area": self.area,
             "drift": self.drift,
             "drift_colour": self.colour,
         }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def measure(reflection: Tensor, light: Tensor, strength: Tensor | float) -> Figures:
@@ -53,8 +55,9 @@ def measure(reflection: Tensor, light: Tensor, strength: Tensor | float) -> Figu
         drift    = |kept - 1|
         colour   = max_c |after_c / before_c / kept - 1|
 
-    A method that darkens or tints everything a little, where nobody sees a reflection, shows here; one that takes a
-    veil for reflection leaves no such place and shows in `reflection` and `area` only.
+    A method that darkens or tints everything a little, where nobody sees a reflection, shows here; one that finds a
+    veil over the whole picture leaves no such place, and nothing tells whether it harms. Where nothing is taken, e.g.
+    at strength 0, both drifts are 0 all the same.
 
     Parameters
     ----------
@@ -69,10 +72,12 @@ def measure(reflection: Tensor, light: Tensor, strength: Tensor | float) -> Figu
     share = float(clear.float().mean())
     found = float(reflection.sum(dtype=torch.float64)) / total if total > 0 else 0.0
     before = (light * clear).sum((1, 2), dtype=torch.float64)
-    if share < LEAST or float(before.sum()) <= 0:
+    taken = reflection * strength
+    if not bool(taken.any()):
         return Figures(found, 1 - share, 0.0, 0.0)
-    taken = (reflection * clear * strength).sum((1, 2), dtype=torch.float64)
-    after = before - taken
+    if share < LEAST or float(before.sum()) <= 0:
+        return Figures(found, 1 - share, None, None)
+    after = before - (taken * clear).sum((1, 2), dtype=torch.float64)
     kept = float(after.sum() / before.sum())
     there = before > 0
     channels = after[there] / before[there]
@@ -101,7 +106,12 @@ def is_skipped(policy: Policy, figures: Figures) -> bool:
 
 
 def drifted(policy: Policy, figures: Figures) -> str:
-    """Return in words by how much a frame drifts past the limit, or nothing."""
+    """Return in words by how much a frame drifts past the limit, or that nobody can tell; nothing if all is well.
+
+    A limit of 1 allows every change, also one that cannot be measured.
+    """
+    if figures.drift is None or figures.colour is None:
+        return _unmeasured(policy, figures) if policy.drift < 1 else ""
     words = [
         f"{value:.1%} in {what}"
         for value, what in ((figures.drift, "brightness"), (figures.colour, "colour"))
@@ -111,4 +121,11 @@ def drifted(policy: Policy, figures: Figures) -> str:
         return ""
     return (
         f"places without reflection change by {' and '.join(words)}, policy.drift allows {policy.drift:.1%}"
+    )
+
+
+def _unmeasured(policy: Policy, figures: Figures) -> str:
+    return (
+        f"reflection was found in {figures.area:.1%} of the picture, and no place without it has light to measure a "
+        f"drift at, so that nothing tells whether policy.drift, {policy.drift:.1%}, is kept"
     )

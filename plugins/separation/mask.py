@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch.nn.functional as F
@@ -18,13 +19,44 @@ GREY = 3 / 255
 """Difference between the channels of a place up to which it counts as grey: what JPEG makes of a grey picture."""
 
 
-def read_mask(pattern: str, frame: Frame) -> Tensor:
-    """Read the mask of a frame.
+def find_mask(pattern: str, source: Path) -> Path:
+    """Return the path of the mask of a frame.
 
     Parameters
     ----------
     pattern : str
-        Path, in which `{stem}` stands for the name of the frame's source without its suffix.
+        Path, in which `{stem}` stands for the name of the source without its suffix. A relative one is looked for
+        from the folder of the source first, for masks belong to their frames wherever a command is given, and then
+        from the working folder.
+    source : Path
+        The frame's file.
+
+    Returns
+    -------
+    Path
+        Of a file that is there.
+
+    Raises
+    ------
+    FrameError
+        There is none.
+    """
+    path = Path(pattern.replace("{stem}", source.stem))
+    places = list(dict.fromkeys(Path(os.path.abspath(folder / path)) for folder in (source.parent, Path())))
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        names = " and no ".join(map(str, places))
+        raise FrameError(f"{source}: there is no {names} to be its mask; make one, or leave out `mask`")
+    return found
+
+
+def read_mask(path: Path, frame: Frame) -> Tensor:
+    """Read the mask of a frame.
+
+    Parameters
+    ----------
+    path : Path
+        A grey PNG, TIFF or JPEG.
     frame : Frame
         With pixels: its size, and the orientation by which it is seen upright, as the mask is.
 
@@ -36,9 +68,8 @@ def read_mask(pattern: str, frame: Frame) -> Tensor:
     Raises
     ------
     FrameError
-        It is missing, cannot be read, has colours, or the ratio of its sides differs from the frame's.
+        It cannot be read, has colours, or the ratio of its sides differs from the frame's.
     """
-    path = Path(pattern.replace("{stem}", frame.source.stem))
     pixels = _read(path, frame)
     if float((pixels.amax(0) - pixels.amin(0)).max()) > GREY:
         raise FrameError(
@@ -55,8 +86,6 @@ def at_size(mask: Tensor, height: int, width: int) -> Tensor:
 
 
 def _read(path: Path, frame: Frame) -> Tensor:
-    if not path.is_file():
-        raise FrameError(f"{frame.source}: its mask {path} is not there; make one, or leave out `mask`")
     try:
         return read_picture(path).pixels
     except FrameError as error:

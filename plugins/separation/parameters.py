@@ -22,10 +22,13 @@ class Policy(Parameters):
     )
     drift: Annotated[float, Field(ge=0, le=1)] = Field(
         0.15,
-        description="by how much brightness or colour may change where no reflection was found, as a share",
+        description="by how much brightness or colour may change where no reflection was found, as a share; 1 allows "
+        "everything",
     )
     on_drift: Literal["flag", "fail"] = Field(
-        "flag", description="flag: say so in trail and scores; fail: write nothing of the frame"
+        "flag",
+        description="of a frame that changes by more, or where that cannot be measured because reflection was found "
+        "all over it: flag: say so in trail and scores; fail: write nothing of it",
     )
 
 
@@ -51,7 +54,8 @@ class Separate(Parameters):
     mask: str | None = Field(
         None,
         description="limit the effect: path of a grey PNG, TIFF or JPEG as the frame is seen upright, of any size, "
-        "white for the whole strength, black for none; {stem} is the source's name",
+        "white for the whole strength, black for none; {stem} is the source's name, and a relative path is looked for "
+        "from the folder of the source, then from the working folder",
     )
     keep: tuple[Layer, ...] = Field(
         (),

@@ -12,7 +12,7 @@ import pytest
 from unveil.pipeline.frame import TrailEntry
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.report import write_report
-from unveil.pipeline.results import FrameResult, Status, Written
+from unveil.pipeline.results import FLAGGED, FrameResult, Status, Written
 from unveil.pipeline.run import Options, execute, prepare
 
 HOSTILE = '<img src=x onerror="alert(1)"> & \' #1 100%.NEF'
@@ -130,6 +130,22 @@ def test_trail_scores_and_failure_are_told(tmp_path: Path) -> None:
     )
     for words in ("1 frame, 1 failed", "too dark", "exposure: auto", "+1.3 EV", "reflection 0.1235", "2.0 s"):
         assert words in page.text
+
+
+def test_the_heading_counts_failed_and_flagged_frames_and_leads_to_them(tmp_path: Path) -> None:
+    results = [
+        FrameResult(source="/shoot/a.nef", status=Status.DONE, scores={"drift": 0.01}),
+        FrameResult(source="/shoot/b.nef", status=Status.DONE, scores={"drift": 0.2, FLAGGED: 1.0}),
+        FrameResult(source="/shoot/c.nef", status=Status.FAILED, reason="broken"),
+    ]
+    page = Page(write_report(tmp_path, results, "window"))
+    assert "3 frames, 1 failed, 1 flagged" in page.text
+    assert [url for url in page.links() if url.startswith("#")] == ["#frame-2", "#frame-3"]
+    kinds = {attributes["id"]: attributes["class"] for tag, attributes in page.tags if tag == "section"}
+    assert kinds == {"frame-1": "frame done", "frame-2": "frame done flagged", "frame-3": "frame failed"}
+    good = Page(write_report(tmp_path, results[:1], "window"))
+    assert "1 frame\n" in good.text
+    assert not [url for url in good.links() if url.startswith("#")]
 
 
 def test_frames_are_in_natural_order(tmp_path: Path) -> None:

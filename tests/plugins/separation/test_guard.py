@@ -84,8 +84,23 @@ def test_drift_follows_the_strength_and_the_reflection_does_not(strength: float)
     assert (found.reflection, found.drift) == pytest.approx((0.1, 0.1 * abs(strength)))
 
 
-def test_a_picture_that_is_all_reflection_has_no_drift_to_measure() -> None:
-    assert measure(scene() * 0.5, scene(), 1.0) == pytest.approx(Figures(0.5, 1.0, 0.0, 0.0))
+def test_a_veil_over_the_whole_picture_leaves_no_drift_to_measure() -> None:
+    found = measure(scene() * 0.5, scene(), 1.0)
+    assert (found.reflection, found.area) == pytest.approx((0.5, 1.0))
+    assert (found.drift, found.colour) == (None, None)
+    assert set(found.scores()) == {"reflection", "reflection_area"}
+
+
+def test_black_places_beside_a_reflection_leave_no_drift_to_measure() -> None:
+    light = scene()
+    light[:, :, 32:] = 0
+    found = measure(light * 0.5, light, 1.0)
+    assert (found.area, found.drift, found.colour) == (0.5, None, None)
+
+
+@pytest.mark.parametrize("strength", [0.0, torch.zeros(1, 32, 64)])
+def test_nothing_taken_is_no_drift_even_under_a_veil(strength: float | Tensor) -> None:
+    assert measure(scene() * 0.5, scene(), strength) == pytest.approx(Figures(0.5, 1.0, 0.0, 0.0))
 
 
 def test_a_black_picture_has_no_figures() -> None:
@@ -128,6 +143,24 @@ def test_a_frame_within_the_limit_is_not_flagged() -> None:
     assert FLAGGED not in separated(0.1, policy={"drift": 0.11}).scores
 
 
+def test_a_frame_whose_drift_cannot_be_measured_is_flagged() -> None:
+    after = separated(0.5)
+    assert after.scores[FLAGGED] == 1
+    assert "drift" not in after.scores
+    assert after.notes[0] == (
+        "FLAGGED: reflection was found in 100.0% of the picture, and no place without it has light to measure a drift "
+        "at, so that nothing tells whether policy.drift, 15.0%, is kept"
+    )
+
+
+def test_a_limit_is_not_kept_by_what_cannot_be_measured() -> None:
+    with pytest.raises(FrameError, match=r"IMG_1\.tif: reflection was found in 100\.0% of the picture"):
+        separated(0.5, policy={"on_drift": "fail"})
+    allowed = separated(0.5, policy={"on_drift": "fail", "drift": 1})
+    assert FLAGGED not in allowed.scores
+    assert FLAGGED not in separated(0.5, policy={"skip_below": 0.6, "on_drift": "fail"}).scores
+
+
 def test_strength_0_is_never_flagged() -> None:
     assert FLAGGED not in separated(0.9, strength=0, policy={"drift": 0, "on_drift": "fail"}).scores
 
@@ -165,9 +198,9 @@ def test_figures_of_a_mosaic_do_not_depend_on_how_it_is_exposed() -> None:
     from unveil.plugins.separation.finish import Finding, _figures
 
     planes = torch.rand(4, 16, 16, generator=torch.Generator().manual_seed(3)) + 0.1
-    finding = Finding(reflection=planes * 0.1, light=planes, matrix=None, size=(32, 32))
-    dark = finding._replace(reflection=planes * 0.001, light=planes * 0.01)
-    assert _figures(dark, 1.0, None) == pytest.approx(_figures(finding, 1.0, None), rel=1e-4)
+    finding = Finding(reflection=planes * 0.03, light=planes, matrix=None, size=(32, 32))
+    dark = finding._replace(reflection=planes * 0.0003, light=planes * 0.01)
+    assert _figures(dark, 1.0, None) == pytest.approx(_figures(finding, 1.0, None), rel=1e-4, abs=1e-6)
 
 
 def test_drift_counts_only_where_the_mask_lets_it(tmp_path: Path) -> None:

@@ -14,9 +14,12 @@ from torch import Tensor
 from unveil.isp.orient import UNDO, apply_orientation
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Frame, Metadata, Space
-from unveil.plugins.separation.mask import read_mask
+from unveil.pipeline.method import Domain, Layers, MethodSpec
+from unveil.pipeline.stage import Parameters
+from unveil.plugins.separation.mask import find_mask, read_mask
 from unveil.plugins.separation.parameters import Separate
 from unveil.plugins.separation.recompose import subtract
+from unveil.plugins.separation.separate import SeparateStage
 
 
 def frame(folder: Path, height: int = 40, width: int = 60, orientation: int = 1) -> Frame:
@@ -29,9 +32,10 @@ def frame(folder: Path, height: int = 40, width: int = 60, orientation: int = 1)
     )
 
 
-def write(path: Path, mask: np.ndarray) -> str:
+def write(path: Path, mask: np.ndarray) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(imagecodecs.png_encode(mask))
-    return str(path)
+    return path
 
 
 def halves(height: int, width: int) -> np.ndarray:
@@ -98,19 +102,59 @@ def test_other_kinds_of_grey_files_are_read(tmp_path: Path, kind: str) -> None:
         path.write_bytes(imagecodecs.jpeg8_encode(np.stack([mask] * 3, -1), level=95))
     else:
         path.write_bytes(imagecodecs.png_encode(mask.astype(np.uint16) * 257))
-    found = read_mask(str(path), before)
+    found = read_mask(path, before)
     assert float(found[..., :24].min()) > 0.98
     assert float(found[..., 36:].max()) < 0.02
 
 
 def test_each_frame_may_have_its_own_mask(tmp_path: Path) -> None:
-    write(tmp_path / "IMG_7_mask.png", halves(40, 60))
-    assert float(read_mask(str(tmp_path / "{stem}_mask.png"), frame(tmp_path)).mean()) == 0.5
+    own = write(tmp_path / "IMG_7_mask.png", halves(40, 60))
+    assert find_mask(str(tmp_path / "{stem}_mask.png"), tmp_path / "IMG_7.CR2") == own
 
 
-def test_a_missing_mask_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FrameError, match=r"IMG_7\.CR2: its mask .*/IMG_7_m\.png is not there"):
-        read_mask(str(tmp_path / "{stem}_m.png"), frame(tmp_path))
+def test_a_relative_mask_is_looked_for_beside_the_source_and_then_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    source = tmp_path / "shoot/IMG_7.CR2"
+    here = write(tmp_path / "work/m/IMG_7.png", halves(4, 6))
+    (tmp_path / "shoot").mkdir()
+    assert find_mask("m/{stem}.png", source) == here
+    beside = write(tmp_path / "shoot/m/IMG_7.png", halves(4, 6))
+    assert find_mask("m/{stem}.png", source) == beside
+    assert find_mask("m/{stem}.png", Path("../shoot/IMG_7.CR2")) == beside
+
+
+def test_a_missing_mask_is_named_with_all_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    with pytest.raises(FrameError) as caught:
+        find_mask("{stem}_m.png", tmp_path / "IMG_7.CR2")
+    assert str(caught.value) == (
+        f"{tmp_path}/IMG_7.CR2: there is no {tmp_path}/IMG_7_m.png and no {tmp_path}/work/IMG_7_m.png to be its mask; "
+        "make one, or leave out `mask`"
+    )
+    with pytest.raises(FrameError, match=r"there is no /nowhere/m\.png to be its mask"):
+        find_mask("/nowhere/m.png", tmp_path / "IMG_7.CR2")
+
+
+def test_the_trail_names_the_mask(tmp_path: Path) -> None:
+    spec = MethodSpec(
+        name="known",
+        summary="",
+        domain=Domain.LINEAR,
+        multiple=1,
+        global_statistics=False,
+        fit=64,
+        gives=("transmission",),
+        cost=0.0,
+        parameters=Parameters,
+        build=lambda parameters, device: lambda proxy: Layers(transmission=proxy),
+    )
+    path = write(tmp_path / "IMG_7.png", halves(40, 60))
+    stage = SeparateStage(Separate(mask="{stem}.png"), spec, lambda proxy: Layers(transmission=proxy * 0.9))
+    assert stage(frame(tmp_path)).notes[-1].endswith(f"at strength 1, where the mask {path} lets it")
 
 
 def test_a_mask_with_colours_is_refused(tmp_path: Path) -> None:
@@ -134,7 +178,7 @@ def test_an_aspect_that_differs_by_rounding_is_taken(tmp_path: Path) -> None:
 def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "m.png").write_text("this is text")
     with pytest.raises(FrameError, match=r"IMG_7\.CR2: its mask cannot be used: .*m\.png"):
-        read_mask(str(tmp_path / "m.png"), frame(tmp_path))
+        read_mask(tmp_path / "m.png", frame(tmp_path))
 
 
 def test_a_mask_knows_no_other_token() -> None:
