@@ -15,9 +15,11 @@ from .edge_aware import demosaic_edge_aware
 from .libraw import demosaic_libraw
 from .malvar2004 import demosaic_malvar2004
 from .menon2007 import demosaic_menon2007
+from .pekkucuksen2010 import demosaic_pekkucuksen2010
 
-BEST_BAYER = "menon2007"
+BEST_BAYER = "pekkucuksen2010"
 """What `auto` takes on Bayer mosaics: the most accurate one in the tables of docs/isp-accuracy.md."""
+DIRECTIONAL = {"pekkucuksen2010": demosaic_pekkucuksen2010, "menon2007": demosaic_menon2007}
 LIBRAW = {"libraw": "AHD", "ahd": "AHD", "dht": "DHT", "aahd": "AAHD", "vng": "VNG", "ppg": "PPG"}
 """Names of `rawpy.DemosaicAlgorithm`."""
 ANY_MOSAIC = ("libraw", "vng", "superpixel")
@@ -44,8 +46,8 @@ def choose(source: Path, cfa: Pattern, algorithm: str) -> Way:
     """Return the way for a mosaic; `FrameError` if the algorithm does not take it.
 
     Side layers must add up with each other, and with the picture, as they did in the mosaic. Linear algorithms
-    see to that by themselves; `menon2007` interpolates layers by the decisions that it took on the picture, and
-    `ea` and LibRaw's, which tell nobody what they decided, leave the layers of Bayer mosaics to it.
+    see to that by themselves; `menon2007` and `pekkucuksen2010` interpolate layers by what they decided on the picture,
+    and `ea` and LibRaw's, which tell nobody what they decided, leave the layers of Bayer mosaics to the latter.
     """
     if is_monochrome(cfa):
         return _monochrome(algorithm)
@@ -86,11 +88,12 @@ def _monochrome(algorithm: str) -> Way:
 
 def _open(cfa: Pattern, name: str) -> Way:
     """Algorithms of our own: torch, linear or with decisions that can be shared."""
-    if name == "menon2007":
+    if name in DIRECTIONAL:
+        directional = DIRECTIONAL[name]
         return Way(
             words=name,
-            picture=lambda mosaic: demosaic_menon2007(mosaic, cfa),
-            layer=lambda layer, picture: demosaic_menon2007(layer, cfa, picture),
+            picture=lambda mosaic: directional(mosaic, cfa),
+            layer=lambda layer, picture: directional(layer, cfa, picture),
             about_layers="side layers along the edges of the picture",
         )
     linear = {"malvar2004": demosaic_malvar2004, "superpixel": superpixel, "half": half}[name]
@@ -115,8 +118,8 @@ def _opaque(source: Path, cfa: Pattern, name: str) -> Way:
         return Way(
             words=f"{library} (16-bit steps)",
             picture=picture,
-            layer=lambda layer, guide: demosaic_menon2007(layer, cfa, guide),
-            about_layers=f"side layers by menon2007 along the edges of the picture, because those of {name} are "
+            layer=lambda layer, guide: DIRECTIONAL[BEST_BAYER](layer, cfa, guide),
+            about_layers=f"side layers by {BEST_BAYER} along the edges of the picture, because those of {name} are "
             "not known: they add up with each other, and with the picture where it was measured",
         )
     return Way(

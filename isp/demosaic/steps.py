@@ -50,9 +50,7 @@ def to_steps(mosaic: Tensor, margin: int = 0) -> tuple[np.ndarray, Steps]:
     """
     low, high = float(mosaic.min()), float(mosaic.max())
     if not np.isfinite(high - low):
-        raise ValueError(
-            "the mosaic has samples that are not finite; only menon2007 and malvar2004 pass them on"
-        )
+        raise ValueError("the mosaic has samples that are not finite, which 16 bits cannot hold")
     scale = (FULL - 2 * margin) / max(high - low, 1e-6)
     counts = (mosaic[0].detach().cpu().numpy() - low) * scale + margin
     return counts.round().astype(np.uint16), Steps(low, scale, margin)

@@ -10,6 +10,7 @@ from ...pipeline.stage import Parameters
 
 Algorithm = Literal[
     "auto",
+    "pekkucuksen2010",
     "menon2007",
     "malvar2004",
     "ea",
@@ -29,9 +30,9 @@ class Demosaic(Parameters):
 
     algorithm: Algorithm = Field(
         default="auto",
-        description="auto: menon2007 on Bayer, libraw on X-Trans; menon2007: along edges, the most accurate; "
-        "malvar2004: linear, five times as fast; ea: OpenCV's edge-aware; ahd, dht, aahd, vng, ppg: LibRaw's; libraw: "
-        "its ahd on Bayer, its three passes on X-Trans; superpixel: one pixel per cell of the mosaic, fast; half: half "
-        "the size, which on Bayer is superpixel. ea and LibRaw's work in 16-bit steps on the CPU. X-Trans takes "
-        "auto, libraw, vng and superpixel; monochrome is copied whatever is asked, or averaged 2x2 by half",
+        description="auto: pekkucuksen2010 on Bayer, libraw on X-Trans; pekkucuksen2010, menon2007: along edges, the first "
+        "the most accurate of all; malvar2004: linear; ea: OpenCV's edge-aware; ahd, dht, aahd, vng, ppg: LibRaw's; "
+        "libraw: its ahd on Bayer, its three passes on X-Trans; superpixel: one pixel per cell of the mosaic, fast; "
+        "half: half the size, which on Bayer is superpixel. ea and LibRaw's work in 16-bit steps on the CPU. X-Trans "
+        "takes auto, libraw, vng and superpixel; monochrome is copied, or averaged 2x2 by half",
     )

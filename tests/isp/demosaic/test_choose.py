@@ -13,7 +13,7 @@ from unveil.pipeline.errors import FrameError
 Cfa = tuple[tuple[int, ...], ...]
 RGGB = ((0, 1), (1, 2))
 ALL: tuple[str, ...] = get_args(Algorithm)
-BAYER_ONLY = ("menon2007", "malvar2004", "ea", "ahd", "dht", "aahd", "ppg", "half")
+BAYER_ONLY = ("pekkucuksen2010", "menon2007", "malvar2004", "ea", "ahd", "dht", "aahd", "ppg", "half")
 SOURCE = Path("a.dng")
 
 
@@ -35,7 +35,7 @@ def test_the_others_take_xtrans(name: str, xtrans: Cfa) -> None:
 
 
 def test_auto_says_what_it_chose(xtrans: Cfa) -> None:
-    assert choose(SOURCE, RGGB, "auto").words == "RGGB by menon2007 (chosen by auto)"
+    assert choose(SOURCE, RGGB, "auto").words == "RGGB by pekkucuksen2010 (chosen by auto)"
     assert choose(SOURCE, xtrans, "auto").words == "6x6 mosaic by LibRaw (16-bit steps) (chosen by auto)"
     assert choose(SOURCE, RGGB, "menon2007").words == "RGGB by menon2007"
 
@@ -48,7 +48,7 @@ def test_layers_and_picture_get_one_size(name: str, bayer: Cfa, noise: torch.Gen
     assert way.picture(picture).shape[1:] == (13 // way.block, 18 // way.block)
 
 
-@pytest.mark.parametrize("name", ["menon2007", "malvar2004", "superpixel", "half"])
+@pytest.mark.parametrize("name", ["pekkucuksen2010", "menon2007", "malvar2004", "superpixel", "half"])
 def test_layers_add_up_with_the_picture(name: str, noise: torch.Generator) -> None:
     way = choose(SOURCE, RGGB, name)
     picture, layer = torch.rand(2, 1, 26, 30, generator=noise)

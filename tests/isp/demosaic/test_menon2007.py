@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from unveil.isp.demosaic import menon2007
 from unveil.isp.demosaic.malvar2004 import demosaic_malvar2004
 from unveil.isp.demosaic.menon2007 import REACH, along_rows, demosaic_menon2007
 from unveil.isp.unprocess import mosaic
@@ -59,13 +58,6 @@ def test_measured_samples_are_kept_exactly(bayer: Cfa, noise: torch.Generator) -
     assert torch.equal(mosaic(demosaic_menon2007(samples, bayer), bayer), samples)
 
 
-def test_tiles_leave_no_trace(bayer: Cfa, noise: torch.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    samples = torch.rand(1, 67, 51, generator=noise)
-    whole = demosaic_menon2007(samples, bayer)
-    monkeypatch.setattr(menon2007, "TILE", 16)
-    assert torch.equal(demosaic_menon2007(samples, bayer), whole)
-
-
 def test_brightness_scales_through(bayer: Cfa, noise: torch.Generator) -> None:
     samples = torch.rand(1, 32, 32, generator=noise)
     found = demosaic_menon2007(samples, bayer)
@@ -100,13 +92,6 @@ def test_a_sample_that_is_not_finite_spoils_its_neighbours_only(noise: torch.Gen
         spoiled = (~demosaic_menon2007(samples, RGGB).isfinite()).any(0).nonzero()
         assert len(spoiled) > 0
         assert (spoiled - 20).abs().max() <= REACH
-
-
-def test_other_mosaics_and_guides_are_refused(xtrans: Cfa) -> None:
-    with pytest.raises(ValueError, match="takes Bayer mosaics, this is a 6x6 mosaic"):
-        demosaic_menon2007(torch.zeros(1, 12, 12), xtrans)
-    with pytest.raises(ValueError, match=r"the mosaic is \(1, 12, 12\), its guide \(1, 12, 10\)"):
-        demosaic_menon2007(torch.zeros(1, 12, 12), RGGB, torch.zeros(1, 12, 10))
 
 
 @pytest.mark.shared

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from unveil.isp.demosaic.menon2007 import demosaic_menon2007
+from unveil.isp.demosaic.pekkucuksen2010 import demosaic_pekkucuksen2010
 from unveil.isp.demosaic.stage import DemosaicStage
 from unveil.isp.parameters import Demosaic
 from unveil.pipeline.errors import FrameError
@@ -30,11 +30,11 @@ def test_edges_are_judged_white_balanced_and_the_result_is_not(noise: torch.Gene
     gains = torch.ones(1, 24, 26)
     gains[:, ::2, ::2], gains[:, 1::2, 1::2] = BALANCE[0], BALANCE[2]
     found = DemosaicStage(Demosaic())(frame_of(mosaic, RGGB)).image()
-    expected = demosaic_menon2007(mosaic * gains, RGGB) / torch.tensor(BALANCE)[:, None, None]
+    expected = demosaic_pekkucuksen2010(mosaic * gains, RGGB) / torch.tensor(BALANCE)[:, None, None]
     assert torch.equal(found, expected)
 
 
-@pytest.mark.parametrize("algorithm", ["auto", "malvar2004", "superpixel"])
+@pytest.mark.parametrize("algorithm", ["auto", "menon2007", "malvar2004", "superpixel"])
 def test_transmission_and_reflection_add_up_to_what_came(algorithm: str, noise: torch.Generator) -> None:
     transmission, reflection = torch.rand(2, 1, 32, 34, generator=noise)
     layers = {"reflection": reflection, "blended": transmission + reflection, "transmission": transmission}
@@ -60,10 +60,12 @@ def test_smaller_results_give_pixels_and_layers_one_size(algorithm: str, noise: 
 def test_the_trail_says_what_was_chosen_and_how_layers_were_treated(noise: torch.Generator) -> None:
     mosaic = torch.rand(1, 8, 8, generator=noise)
     alone = DemosaicStage(Demosaic())(frame_of(mosaic, RGGB))
-    assert alone.notes == ("demosaic: RGGB by menon2007 (chosen by auto)",)
+    assert alone.notes == ("demosaic: RGGB by pekkucuksen2010 (chosen by auto)",)
     beside = DemosaicStage(Demosaic(algorithm="ea"))(frame_of(mosaic, RGGB, {"a": mosaic}))
     assert beside.notes[0] == "demosaic: RGGB by OpenCV's ea (16-bit steps)"
-    assert beside.notes[1].startswith("demosaic: side layers by menon2007 along the edges of the picture")
+    assert beside.notes[1].startswith(
+        "demosaic: side layers by pekkucuksen2010 along the edges of the picture"
+    )
 
 
 def test_monochrome_gives_three_equal_channels_whatever_the_algorithm(noise: torch.Generator) -> None:
