@@ -1,0 +1,116 @@
+"""Our development beside LibRaw's (`rawpy.postprocess`), on real RAW files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rawpy
+import torch
+from numpy.typing import NDArray
+
+from unveil.benchmarks.accuracy.table import Table
+from unveil.isp.cfa import tile_pattern
+from unveil.isp.colour.colorimetry import D65_XY, colour_science, rgb_to_xyz
+from unveil.isp.colour.stage import ColourStage
+from unveil.isp.colour.white_balance import white_balance
+from unveil.isp.decode.stage import DecodeStage
+from unveil.isp.demosaic.libraw import demosaic_libraw
+from unveil.isp.linearize.stage import LinearizeStage
+from unveil.isp.parameters import CameraModel, Colour, Decode, Linearize
+from unveil.pipeline.errors import FrameError
+from unveil.pipeline.frame import Frame, Space
+
+SPACE = "sRGB"
+SAMPLES = 500_000
+"""Pixels, evenly spread, that are compared."""
+NOT_RAW = (".json", ".md", ".txt", ".xmp", ".jpg", ".png")
+WORDS = """Delta E 2000 (CIE 142-2001) between linear sRGB pictures, mean and 99th percentile over the whole picture, both
+cut off at black and white. Equal on both sides: the as-shot white balance (daylight where the file says none), LibRaw's
+demosaic, samples cut off at black and where the white balance takes them to white, no automatic brightness, a linear
+curve, LibRaw's colour model (`colour: {model: libraw}`). *linear* and *AHD* are LibRaw's demosaics; AHD decides in
+each place which way an edge goes, and does so on our mosaic in other units than on its own. X-Trans and files with three
+colours take what there is for them. The last column has the default, `model: dng`: what the DNG's own model changes."""
+
+
+def tables(data: Path) -> Sequence[Table]:
+    """Measure every RAW file of `data/raw`."""
+    files = [path for path in sorted((data / "raw").iterdir()) if path.is_file() and path.suffix not in NOT_RAW]
+    return [
+        Table(
+            title="Beside LibRaw",
+            header=("file", "linear: mean", "p99", "AHD: mean", "p99", "linear, `model: dng`: mean", "p99"),
+            rows=[_row(path) for path in files],
+            words=WORDS,
+        )
+    ]
+
+
+def _row(path: Path) -> list[str]:
+    row = [path.name]
+    for algorithm, model in (("LINEAR", "libraw"), ("AHD", "libraw"), ("LINEAR", "dng")):
+        mean, percentile = difference(path, algorithm, "dng" if model == "dng" else "libraw")
+        row += [f"{mean:.3f}", f"{percentile:.3f}"]
+    return row
+
+
+def difference(path: Path, algorithm: str, model: CameraModel) -> tuple[float, float]:
+    """Return mean and 99th percentile of Delta E 2000 between our picture of a file and LibRaw's."""
+    frame = decoded(path)
+    mine, theirs = ours(frame, algorithm, model), libraws(frame, algorithm)
+    if mine.shape != theirs.shape:
+        raise FrameError(f"{path}: LibRaw's picture is {theirs.shape}, ours {mine.shape}")
+    step = max(1, mine.shape[0] * mine.shape[1] // SAMPLES)
+    delta = delta_e(mine.reshape(-1, 3)[::step], theirs.reshape(-1, 3)[::step])
+    return float(delta.mean()), float(np.percentile(delta, 99))
+
+
+def decoded(path: Path) -> Frame:
+    """Return a file's linear samples."""
+    return LinearizeStage(Linearize(highlights="keep"))(DecodeStage(Decode(), "cpu")(Frame(source=path)))
+
+
+def ours(frame: Frame, algorithm: str, model: CameraModel) -> NDArray[np.float64]:
+    """Return our picture (H, W, 3), linear sRGB in [0, 1], samples cut off where LibRaw does."""
+    multipliers, _ = white_balance(frame.camera)
+    pixels, cfa = frame.image(), frame.camera.cfa
+    if frame.space is Space.CFA_LINEAR and cfa is not None:
+        cells = [[multipliers[colour] for colour in row] for row in cfa]
+        gains = tile_pattern(cells, pixels.shape[1], pixels.shape[2], pixels)[None]
+        pixels = demosaic_libraw(frame.source, (pixels * gains).clamp(0, 1), algorithm)
+    else:
+        pixels = (pixels * pixels.new_tensor(multipliers)[:, None, None]).clamp(0, 1)
+    pixels = pixels / pixels.new_tensor(multipliers)[:, None, None]
+    frame = replace(frame, pixels=pixels, space=Space.CAMERA_RGB)
+    done = ColourStage(Colour(working_space=SPACE, model=model, white_balance=multipliers))(frame)
+    return done.image().clamp(0, 1).permute(1, 2, 0).to(torch.float64).numpy()
+
+
+def libraws(frame: Frame, algorithm: str) -> NDArray[np.float64]:
+    """Return LibRaw's picture (H, W, 3), linear sRGB in [0, 1]."""
+    balance: dict[str, Any] = {"use_camera_wb": True}
+    if frame.camera.white_balance is None:
+        red, green, blue = white_balance(frame.camera)[0]
+        balance = {"user_wb": [red, green, blue, green]}
+    parameters = rawpy.Params(
+        demosaic_algorithm=rawpy.DemosaicAlgorithm[algorithm],
+        output_color=rawpy.ColorSpace.sRGB,
+        output_bps=16,
+        gamma=(1, 1),
+        user_flip=0,
+        no_auto_bright=True,
+        adjust_maximum_thr=0,
+        **balance,
+    )
+    with rawpy.imread(str(frame.source)) as raw:
+        return np.asarray(raw.postprocess(parameters), dtype=np.float64) / 65535
+
+
+def delta_e(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Delta E 2000 (N,) between linear sRGB colours (N, 3), 1 = white."""
+    science, matrix = colour_science(), rgb_to_xyz(SPACE)
+    lab = [science.XYZ_to_Lab(colours @ matrix.T, D65_XY) for colours in (one, two)]
+    return np.asarray(science.delta_E(*lab, method="CIE 2000"), dtype=np.float64)
