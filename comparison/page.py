@@ -11,12 +11,12 @@ import imagecodecs
 import jinja2
 import numpy as np
 
-from ..pipeline.ledger import write_whole
 from ..pipeline.recipe.check import METHOD_STAGE
 from ..pipeline.report import FileLink, link
 from ..pipeline.results import Written
 from ..pipeline.shown import counted, duration, shown, size
 from ..pipeline.suggest import listing
+from ..pipeline.whole import write_whole
 from .compare import Comparison, decibels, stage_seconds
 from .develop import SMALL, Column
 from .pictures import SAMPLES, Picture, fitted

@@ -38,6 +38,7 @@ from tornado.ioloop import IOLoop
 from .errors import EnvironmentFailure, UnveilError
 from .publish import sweep
 from .results import FrameResult, Status
+from .resume import Task
 from .work import FrameMaker, WorkerTask
 
 MEMORY_PER_JOB = 3 * 2**30
@@ -54,7 +55,7 @@ def default_jobs(frames: int, device: str) -> int:
 
 
 def run_cluster(
-    work: WorkerTask, sources: Sequence[Path], jobs: int, outputs: Callable[[Path], Iterable[PurePosixPath]]
+    work: WorkerTask, tasks: Sequence[Task], jobs: int, outputs: Callable[[Path], Iterable[PurePosixPath]]
 ) -> Iterator[FrameResult]:
     """Develop frames on `jobs` worker processes; results come as they are done.
 
@@ -66,8 +67,8 @@ def run_cluster(
     ----------
     work
         What to do with every frame.
-    sources
-        Absolute paths of frames, or of what stands for them.
+    tasks
+        Frames to make, each with the absolute path of its source, or of what stands for it.
     jobs
         Worker processes, at least 1.
     outputs
@@ -78,57 +79,57 @@ def run_cluster(
     UnveilError
         The workers cannot build the plan.
     """
-    in_flight: set[Path] = set()
+    in_flight: set[Task] = set()
     try:
         with _cluster(jobs) as client:
             client.register_plugin(_BenchPlugin(work, max(1, CPU_COUNT // jobs)))
             stream = _Stream(client, in_flight)
-            yield from stream.results(sources, jobs)
+            yield from stream.results(tasks, jobs)
             yield from stream.second_try()
     finally:
-        sweep(work.output / name for source in in_flight for name in outputs(source))
+        sweep(work.output / name for task in in_flight for name in outputs(task.source))
 
 
 class _Stream:
     """Keeps a bounded number of frames in flight and gathers what comes of them."""
 
-    def __init__(self, client: Client, in_flight: set[Path]) -> None:
+    def __init__(self, client: Client, in_flight: set[Task]) -> None:
         self.client = client
         self.in_flight = in_flight
         """Frames that may have temporary files: handed out, with no result yet."""
-        self.suspects: list[Path] = []
+        self.suspects: list[Task] = []
         """Frames that were with a worker when it died; one of them may have been its end."""
         self.numbers = count()
 
-    def results(self, sources: Iterable[Path], window: int) -> Iterator[FrameResult]:
-        """Yield the results of all sources but those that come under suspicion."""
-        waiting = iter(sources)
+    def results(self, tasks: Iterable[Task], window: int) -> Iterator[FrameResult]:
+        """Yield the results of all tasks but those that come under suspicion."""
+        waiting = iter(tasks)
         handed = dict(map(self._submit, islice(waiting, window)))
         done = as_completed(list(handed), loop=self.client.loop)
         for future in done:
-            source, result = handed.pop(future), _result(future)
-            for following, path in map(self._submit, islice(waiting, 1)):
-                handed[following] = path
+            task, result = handed.pop(future), _result(future)
+            for following, next_task in map(self._submit, islice(waiting, 1)):
+                handed[following] = next_task
                 done.add(following)
             if result is None:
-                self.suspects.append(source)
+                self.suspects.append(task)
             else:
-                self.in_flight.discard(source)
+                self.in_flight.discard(task)
                 yield result
 
     def second_try(self) -> Iterator[FrameResult]:
         """Yield the results of the suspects, each run with nothing beside it."""
         suspects, self.suspects = self.suspects, []
-        for source in suspects:
-            yield from self.results((source,), 1)
+        for task in suspects:
+            yield from self.results((task,), 1)
             if self.suspects:
                 self.suspects.clear()
-                yield FrameResult(source=str(source), status=Status.FAILED, reason=_deadly(source))
+                yield FrameResult(source=str(task.source), status=Status.FAILED, reason=_deadly(task.source))
 
-    def _submit(self, source: Path) -> tuple[Future, Path]:
-        self.in_flight.add(source)
+    def _submit(self, task: Task) -> tuple[Future, Task]:
+        self.in_flight.add(task)
         key = f"frame-{next(self.numbers)}"
-        return self.client.submit(_task, str(source), key=key, pure=False), source
+        return self.client.submit(_made, task, key=key, pure=False), task
 
 
 def _result(future: Future) -> FrameResult | None:
@@ -173,12 +174,12 @@ class _BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untype
             self.error = UnveilError(f"the plan cannot be built: {type(error).__name__}: {error}")
 
 
-def _task(source: str) -> FrameResult:
-    """Develop one frame in a worker."""
+def _made(task: Task) -> FrameResult:
+    """Make one frame in a worker."""
     plugin: _BenchPlugin = get_worker().plugins[PLUGIN]
     if plugin.bench is None:
         raise plugin.error or UnveilError("the worker has no plan")
-    return plugin.bench.frame(Path(source))
+    return plugin.bench.frame(task)
 
 
 @contextmanager

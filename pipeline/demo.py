@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .ledger import write_ledger
+from .ledger import writing
 from .plan import Plan, make_plan
 from .recipe.recipe import load_recipe
 from .registry import Registry
 from .report import write_report
 from .results import FrameResult, Status
-from .run import Each, Options, Prepared, Tally, execute, prepare
+from .run import Options, Prepared, execute, prepare
 from .shown import duration
+from .tally import Each, Tally
 
 RECIPE = "window"
 BEFORE, AFTER = "psnr_before", "psnr_after"
@@ -31,17 +32,25 @@ def prepare_demo(registry: Registry, device: str, options: Options) -> Prepared:
     return prepare(plan, [sample.frame for sample in list_samples()], replace(options, overwrite=True))
 
 
-def run_demo(prepared: Prepared, each: Each) -> Tally:
-    """Develop the sample frames, measure them against their truth, and write the page.
+def run_demo(prepared: Prepared, each: Each) -> tuple[Tally, list[FrameResult]]:
+    """Develop the sample frames, measure them against their truth, write the page, and return what came of them.
 
     Raises what `execute` raises.
     """
-    tally = execute(prepared, each)
+    results: list[FrameResult] = []
+
+    def seen(result: FrameResult) -> None:
+        results.append(result)
+        each(result)
+
+    tally = execute(prepared, seen)
     if not tally.interrupted:
-        tally.results = measured(prepared.plan, tally.results)
-        known = write_ledger(prepared.options.output, tally.results)
-        tally.page = write_report(prepared.options.output, known.values(), f"Demo: recipe {RECIPE}")
-    return tally
+        results = measured(prepared.plan, results)
+        with writing(prepared.options.output) as ledger:
+            for result in results:
+                ledger.add(result)
+            tally.page = write_report(prepared.options.output, ledger.frames(), f"Demo: recipe {RECIPE}")
+    return tally, results
 
 
 def measured(plan: Plan, results: Sequence[FrameResult]) -> list[FrameResult]:

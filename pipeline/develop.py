@@ -79,14 +79,29 @@ def _produce(steps: Sequence[Step], registry: Registry, frame: Frame, device: st
     destination = frame.destination
     assert destination is not None
     finals = [destination.folder / name for name in output_names(steps, registry, frame.source)]
+    before = _signature(frame.source)
     try:
         for step in steps:
             frame = run_step(step, registry, frame, device)
+        if _signature(frame.source) != before:
+            raise FrameError(
+                f"{frame.source}: was changed, moved or deleted while it was being developed; nothing was kept of it: "
+                "run again when it is whole"
+            )
         publish(frame.outputs, destination.overwrite)
         return frame
     finally:
         remove(output.temporary for output in frame.outputs)
         sweep(finals, os.getpid())
+
+
+def _signature(source: Path) -> tuple[int, int, int] | None:
+    """Return what tells whether a file is still the same: inode, size, time of its last change; None: not there."""
+    try:
+        status = source.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def run_step(step: Step, registry: Registry, frame: Frame, device: str) -> Frame:

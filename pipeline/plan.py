@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,8 +10,7 @@ from types import MappingProxyType
 from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces, routed
 from .devices import resolve_device
 from .errors import PluginError, RecipeError, UnveilError
-from .hashing import sha256_once
-from .recipe.check import METHOD_STAGE
+from .plan_hash import file_hashes, plan_hash
 from .recipe.recipe import Recipe
 from .registry import Registry
 from .stage import Parameters, Stage, StageContext, StageSpec
@@ -45,11 +42,21 @@ class Plan:
     """SHA-256 (hex) of all that decides the result: stages, parameters, weights, and the plugins with their versions.
     The recipe's name, description and comments, and the device, are not in it."""
 
+    def file_hashes(self) -> Mapping[int, str]:
+        """Return the hash of all that decides a file, for each stage that may write one, by its index."""
+        return file_hashes(self.recipe.stages, self.registry)
+
     def outputs(self, stem: str) -> tuple[PurePosixPath, ...]:
         """Return the files that a frame of that stem will leave, relative to the output folder."""
-        return tuple(
-            PurePosixPath(name) for stage in self.stages for name in stage.spec.files(stage.parameters, stem)
-        )
+        return tuple(self.files(stem).values())
+
+    def files(self, stem: str) -> Mapping[int, PurePosixPath]:
+        """Return the same by the index of the stage that writes each; a stage writes one at most."""
+        return {
+            index: PurePosixPath(name)
+            for index, stage in enumerate(self.stages)
+            for name in stage.spec.files(stage.parameters, stem)
+        }
 
     def build(
         self, max_memory: int | None = None, built: Mapping[int, Stage] = MappingProxyType({})
@@ -131,39 +138,8 @@ def make_plan(recipe: Recipe, registry: Registry, device: str = "cpu") -> Plan:
         registry=registry,
         device=resolve_device(device),
         stages=planned,
-        hash=plan_hash(recipe, registry),
+        hash=plan_hash(recipe.stages, registry),
     )
-
-
-def plan_hash(recipe: Recipe, registry: Registry) -> str:
-    """Return the SHA-256 of what decides the result of a recipe; see `Plan.hash`."""
-    rows = [
-        [
-            name,
-            str(registry.origin(name)),
-            parameters.model_dump(mode="json"),
-            _method(name, parameters, registry),
-            _weights(name, parameters, registry),
-        ]
-        for name, parameters in recipe.stages
-    ]
-    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
-
-
-def _method(stage: str, parameters: Parameters, registry: Registry) -> str:
-    name = getattr(parameters, "method", None)
-    if stage != METHOD_STAGE or name not in registry.methods:
-        return ""
-    return str(registry.origin(str(name), "method"))
-
-
-def _weights(stage: str, parameters: Parameters, registry: Registry) -> list[str]:
-    """Return the hashes of the weights that a stage would load, none where they are missing: building says so."""
-    loads = registry.stage(stage).loads
-    try:
-        return [sha256_once(path) for path in loads(parameters, registry.method)] if loads else []
-    except (UnveilError, OSError):
-        return []
 
 
 def _planned(recipe: Recipe, specs: list[StageSpec]) -> tuple[PlannedStage, ...]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .inputs import natural
-from .ledger import write_whole
 from .results import FLAGGED, FrameResult, Status, Written
 from .shown import counted, duration, shown, size
+from .whole import write_whole
 
 NAME = "index.html"
 DISPLAYABLE = frozenset({".avif", ".jpeg", ".jpg", ".png", ".webp"})

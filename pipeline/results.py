@@ -34,6 +34,23 @@ class Written:
     """The layer it shows, as `frame.Output.role`."""
     size: int
     """Bytes."""
+    changed: int = 0
+    """Time when it was written, nanoseconds since 1970."""
+    xxh3: str = ""
+    """Of the file."""
+    made_by: str = ""
+    """SHA-256 of all that decides the file but the source: see `plan_hash.file_hashes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A source as it was when it was read."""
+
+    size: int
+    """Bytes."""
+    changed: int
+    """Time of its last change, nanoseconds since 1970."""
+    xxh3: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +67,14 @@ class FrameResult:
     device: str = ""
     trail: tuple[TrailEntry, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    source_file: SourceFile | None = None
+    """Of a frame that is done."""
+    plan: str = ""
+    """Hash of the plan, as `plan.Plan.hash`."""
+    worker: str = ""
+    """Process that did it, e.g. `4711@studio-2`."""
+    finished: str = ""
+    """When, ISO 8601 in UTC."""
     traceback: str = ""
     """Of a failed frame, where it was asked for."""
 
@@ -67,6 +92,8 @@ class FrameResult:
         known = dict(data)
         known["status"] = Status(known["status"])
         known["outputs"] = tuple(Written(**written) for written in known.get("outputs", ()))
+        if file := known.get("source_file"):
+            known["source_file"] = SourceFile(**file)
         known["trail"] = tuple(
             TrailEntry(**{**entry, "notes": tuple(entry["notes"])}) for entry in known.get("trail", ())
         )

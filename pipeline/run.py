@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
 from .errors import RecipeError
 from .inputs import find_sources, leave_jpegs_of_raws, leave_out
-from .ledger import read_ledger, write_ledger
+from .ledger import Ledger, reading, writing
 from .memory import free_memory
 from .plan import Plan
 from .results import FrameResult, Status
-from .shoot import Shoot, make_folder, settle
+from .resume import Wanted
+from .shoot import Shoot, make_folder, settle_run
 from .shown import shown
+from .tally import Each, Tally
 from .work import Work, run_here
-
-Each = Callable[[FrameResult], None]
-"""Called with every result as it comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +27,8 @@ class Options:
 
     output: Path
     overwrite: bool = False
+    retry_failed: bool = False
+    """Only frames that failed before."""
     jobs: int | None = None
     """Worker processes; None: what suits the machine; 0: none, everything in this process."""
     max_memory: int | None = None
@@ -38,30 +38,8 @@ class Options:
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
-    """What came of a run so far."""
-
-    total: int
-    """Frames of the run, done or not."""
-    results: list[FrameResult] = field(default_factory=list)
-    interrupted: bool = False
-    seconds: float = 0.0
-    page: Path | None = None
-
-    def counts(self) -> Counter[Status]:
-        """Return the number of frames of each status."""
-        return Counter(result.status for result in self.results)
-
-    def exit_status(self) -> int:
-        """Return 130 where the run was interrupted, 1 where a frame failed, else 0."""
-        if self.interrupted:
-            return 130
-        return 1 if self.counts()[Status.FAILED] else 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A run that is settled and may begin."""
+    """A run that is settled and may begin, once."""
 
     plan: Plan
     options: Options
@@ -80,19 +58,22 @@ def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepa
     RecipeError
         Inputs that are not there, or whose results would be in each other's way.
     EnvironmentFailure
-        The output folder cannot be used.
+        The output folder or its ledger cannot be used.
     """
     sources = find_sources(inputs)
-    ledger = read_ledger(options.output)
-    earlier = [Path(written.path) for result in ledger.values() for written in result.outputs]
-    kept, left = leave_out(sources, options.output, earlier)
-    if not kept:
-        raise RecipeError(
-            f"every input is a result of an earlier run into {shown(options.output)}; "
-            "to process results again give another output folder"
-        )
-    kept, jpegs = leave_jpegs_of_raws(kept)
-    shoot = settle(kept, plan.outputs, options.output, options.overwrite)
+    with reading(options.output) as ledger:
+        earlier = [Path(name) for name in ledger.outputs()] if ledger else []
+        kept, left = leave_out(sources, options.output, earlier)
+        if not kept:
+            raise RecipeError(
+                f"every input is a result of an earlier run into {shown(options.output)}; "
+                "to process results again give another output folder"
+            )
+        kept, jpegs = leave_jpegs_of_raws(kept)
+        if options.retry_failed:
+            kept = _failed(kept, ledger, options.output)
+        wanted = Wanted(folder=options.output, hashes=plan.file_hashes(), overwrite=options.overwrite)
+        shoot = settle_run(kept, plan, wanted, ledger)
     make_folder(options.output)
     return Prepared(plan=plan, options=options, shoot=shoot, left_out=left, beside_raw=jpegs)
 
@@ -105,23 +86,35 @@ def execute(prepared: Prepared, each: Each) -> Tally:
     Raises
     ------
     UnveilError
-        The plan cannot be built, or ledger or page cannot be written.
+        The plan cannot be built, another run writes into the folder, or ledger or page cannot be written.
     """
     shoot, options, started = prepared.shoot, prepared.options, monotonic()
     tally = Tally(total=shoot.total())
-    try:
-        with closing(_results(prepared)) as results:
-            for result in results:
-                tally.results.append(result)
+    current = frozenset(prepared.plan.file_hashes().values())
+    with ExitStack() as stack:
+        ledger = stack.enter_context(writing(options.output))
+        try:
+            for result in stack.enter_context(closing(_results(prepared))):
+                ledger.add(result, current)
+                tally.add(result)
                 each(result)
-    except KeyboardInterrupt:
-        tally.interrupted = True
-    finally:
-        tally.seconds = round(monotonic() - started, 3)
-        known = write_ledger(options.output, tally.results)
-    if options.report:
-        tally.page = _page(prepared, known.values(), tally.results)
+        except KeyboardInterrupt:
+            tally.interrupted = True
+        finally:
+            tally.seconds = round(monotonic() - started, 3)
+        if options.report:
+            tally.page = _page(prepared, ledger)
     return tally
+
+
+def _failed(sources: Sequence[Path], ledger: Ledger | None, folder: Path) -> tuple[Path, ...]:
+    known = {result.source for result in ledger.frames(Status.FAILED)} if ledger else set()
+    found = tuple(source for source in sources if str(source.absolute()) in known)
+    if not found:
+        raise RecipeError(
+            f"none of the inputs failed in an earlier run into {shown(folder)}; leave out --retry-failed"
+        )
+    return found
 
 
 def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
@@ -134,7 +127,6 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         recipe=plan.recipe,
         output=options.output.resolve(),
         device=plan.device,
-        overwrite=options.overwrite,
         max_memory=options.max_memory,
         debug=options.debug,
     )
@@ -155,7 +147,7 @@ def _shared(work: Work, jobs: int) -> Work:
     return replace(work, max_memory=together // jobs)
 
 
-def _page(prepared: Prepared, known: Iterable[FrameResult], results: Iterable[FrameResult]) -> Path:
+def _page(prepared: Prepared, ledger: Ledger) -> Path:
     from .report import write_report
 
-    return write_report(prepared.options.output, known, prepared.plan.recipe.name)
+    return write_report(prepared.options.output, ledger.frames(), prepared.plan.recipe.name)

@@ -12,7 +12,10 @@ from pathlib import Path, PurePosixPath
 
 from .errors import EnvironmentFailure, RecipeError
 from .inputs import RAW_SUFFIXES
-from .results import FrameResult, Status
+from .ledger import Ledger
+from .plan import Plan
+from .results import FrameResult
+from .resume import Task, Wanted, task_for
 from .shown import shown
 from .suggest import listing
 
@@ -27,8 +30,8 @@ Outputs = Callable[[str], Sequence[PurePosixPath]]
 class Shoot:
     """The frames of a run."""
 
-    todo: tuple[Path, ...]
-    """Sources to develop, absolute."""
+    todo: tuple[Task, ...]
+    """Frames to make; their sources are absolute."""
     skipped: tuple[FrameResult, ...]
     """Those that have an output already."""
 
@@ -47,14 +50,36 @@ def settle(sources: Iterable[Path], outputs: Outputs, folder: Path, overwrite: b
     """
     absolute = tuple(Path(os.path.abspath(source)) for source in sources)
     _check_clashes(absolute, outputs, folder)
-    todo: list[Path] = []
+    wanted = Wanted(folder=folder, hashes={}, overwrite=overwrite)
+    return _shoot(
+        task_for(source, dict(enumerate(outputs(source.stem))), wanted, None) for source in absolute
+    )
+
+
+def settle_run(sources: Iterable[Path], plan: Plan, wanted: Wanted, ledger: Ledger | None) -> Shoot:
+    """Check the same for a plan, and set aside what is done already by what the ledger says.
+
+    Raises
+    ------
+    RecipeError
+        Two sources would write the same file, or a result would replace a source.
+    """
+    absolute = tuple(Path(os.path.abspath(source)) for source in sources)
+    _check_clashes(absolute, plan.outputs, wanted.folder)
+    return _shoot(
+        task_for(source, plan.files(source.stem), wanted, ledger.get(str(source)) if ledger else None)
+        for source in absolute
+    )
+
+
+def _shoot(found: Iterable[Task | FrameResult]) -> Shoot:
+    todo: list[Task] = []
     skipped: list[FrameResult] = []
-    for source in absolute:
-        there = [] if overwrite else [name for name in outputs(source.stem) if os.path.lexists(folder / name)]
-        if there:
-            skipped.append(_skipped(source, there))
+    for one in found:
+        if isinstance(one, Task):
+            todo.append(one)
         else:
-            todo.append(source)
+            skipped.append(one)
     return Shoot(todo=tuple(todo), skipped=tuple(skipped))
 
 
@@ -73,14 +98,6 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         words = "it is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
         raise EnvironmentFailure(f"the output folder {shown(folder)} cannot be used: {words}") from error
-
-
-def _skipped(source: Path, there: Sequence[PurePosixPath]) -> FrameResult:
-    names = [shown(name) for name in there]
-    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-    verb = "is" if len(names) == 1 else "are"
-    reason = f"{names[0]}{more} {verb} there already; --overwrite replaces what is there"
-    return FrameResult(source=str(source), status=Status.SKIPPED, reason=reason)
 
 
 def _check_clashes(sources: Sequence[Path], outputs: Outputs, folder: Path) -> None:

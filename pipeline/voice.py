@@ -8,8 +8,8 @@ from pathlib import Path
 
 from .console import frame_line, progress, say, tell, tell_json
 from .results import FrameResult, Status
-from .run import Each, Tally
 from .shown import counted, duration, shown
+from .tally import Each, Tally
 
 
 @contextmanager
@@ -49,24 +49,24 @@ def say_end(tally: Tally, as_json: bool) -> None:
     """Tell how the run ended."""
     if as_json:
         tell_json(_last_event(tally))
-    counts = tally.counts()
+    counts = tally.counts
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]] or ["nothing done"]
     say(f"{counted(tally.total, 'frame')}: {', '.join(parts)} in {duration(tally.seconds)}")
-    if flagged := sum(result.is_flagged() for result in tally.results):
-        say(f"{counted(flagged, 'frame')} flagged: the trail says why, and a look is worth it")
+    if tally.flagged:
+        say(f"{counted(tally.flagged, 'frame')} flagged: the trail says why, and a look is worth it")
     if tally.interrupted:
-        left = tally.total - len(tally.results)
+        left = tally.total - tally.done()
         say(f"interrupted: {counted(left, 'frame')} not done; the same command goes on with what is missing")
     if tally.page:
         say(f"look at {shown(tally.page)}")
 
 
 def _last_event(tally: Tally) -> dict[str, object]:
-    counts = tally.counts()
     return {
         "event": "end",
-        **{status.value: counts[status] for status in Status},
-        "flagged": sum(result.is_flagged() for result in tally.results),
+        **{status.value: tally.counts[status] for status in Status},
+        "flagged": tally.flagged,
+        "failures": [{"source": source, "reason": reason} for source, reason in tally.failed.items()],
         "total": tally.total,
         "interrupted": tally.interrupted,
         "seconds": tally.seconds,

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from .develop import Step, develop
 from .errors import FrameError
-from .frame import Destination, Frame
+from .frame import Destination, Frame, Output
+from .hashing import xxh3
 from .plan import make_plan
 from .recipe.recipe import Recipe
 from .registry import Registry, build_registry
-from .results import FrameResult, Status, Written
+from .results import FrameResult, SourceFile, Status, Written
+from .resume import Task
 
 
 class FrameMaker(Protocol):
     """What is ready in a process to make frames."""
 
-    def frame(self, source: Path) -> FrameResult:
-        """Make the frame of a source, or of what stands for it; a frame that fails is a result too."""
+    def frame(self, task: Task) -> FrameResult:
+        """Make a frame; one that fails is a result too."""
         ...
 
 
@@ -48,7 +53,6 @@ class Work:
     """Output folder, absolute."""
     device: str
     """Torch device, e.g. `cpu` or `cuda:0`."""
-    overwrite: bool = False
     max_memory: int | None = None
     """Bytes that a network may take; None: what it finds free."""
     debug: bool = False
@@ -66,13 +70,31 @@ class Bench:
         """Build the stages; `UnveilError` where weights, a plugin or the device are missing."""
         self.work = work
         self.registry = build_registry()
-        self.steps = make_plan(work.recipe, self.registry, work.device).build(work.max_memory)
+        self.plan = make_plan(work.recipe, self.registry, work.device)
+        self.steps = self.plan.build(work.max_memory)
+        self.hashes = self.plan.file_hashes()
 
-    def frame(self, source: Path) -> FrameResult:
+    def frame(self, task: Task) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""
-        destination = Destination(folder=self.work.output, overwrite=self.work.overwrite)
         work = self.work
-        return result_of(lambda: self.steps, self.registry, source, destination, work.device, work.debug)
+        kept = [index for index in range(len(self.steps)) if index not in task.without]
+        result = result_of(
+            lambda: [self.steps[index] for index in kept],
+            self.registry,
+            task.source,
+            Destination(folder=work.output, overwrite=task.overwrite),
+            work.device,
+            work.debug,
+        )
+        return replace(result, plan=self.plan.hash, outputs=self._made(result, kept))
+
+    def _made(self, result: FrameResult, kept: Sequence[int]) -> tuple[Written, ...]:
+        """Return the outputs with the hashes of what decides them; stages write in order, each its own."""
+        writers = [index for index in self.plan.files(Path(result.source).stem) if index in kept]
+        return tuple(
+            replace(written, made_by=self.hashes[index])
+            for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
+        )
 
 
 def result_of(
@@ -87,6 +109,7 @@ def result_of(
     started = perf_counter()
     try:
         frame = develop(steps(), registry, source, destination, device)
+        file, outputs = source_file(source), _written(frame, destination.folder)
     except FrameError as error:
         return FrameResult(
             source=str(source),
@@ -94,14 +117,19 @@ def result_of(
             reason=str(error),
             seconds=_since(started),
             device=device,
+            worker=_worker(),
+            finished=_now(),
             traceback="".join(traceback.format_exception(error)) if debug else "",
         )
     return FrameResult(
         source=str(source),
         status=Status.DONE,
-        outputs=_written(frame, destination.folder),
+        outputs=outputs,
+        source_file=file,
         seconds=_since(started),
         device=device,
+        worker=_worker(),
+        finished=_now(),
         trail=frame.trail,
         scores=dict(frame.scores),
     )
@@ -111,18 +139,39 @@ def _since(started: float) -> float:
     return round(perf_counter() - started, 3)
 
 
+def source_file(source: Path) -> SourceFile:
+    """Return a source's size, time of change and hash; `FrameError` where it cannot be read."""
+    try:
+        status = source.stat()
+        return SourceFile(size=status.st_size, changed=status.st_mtime_ns, xxh3=xxh3(source))
+    except OSError as error:
+        raise FrameError(f"{source}: cannot be read any more: {error.strerror}") from error
+
+
+def _worker() -> str:
+    return f"{os.getpid()}@{socket.gethostname()}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def _written(frame: Frame, folder: Path) -> tuple[Written, ...]:
-    return tuple(
-        Written(
-            path=output.final.relative_to(folder).as_posix(),
-            role=output.role,
-            size=output.final.stat().st_size,
-        )
-        for output in frame.outputs
+    return tuple(_file(output, folder) for output in frame.outputs)
+
+
+def _file(output: Output, folder: Path) -> Written:
+    status = output.final.stat()
+    return Written(
+        path=output.final.relative_to(folder).as_posix(),
+        role=output.role,
+        size=status.st_size,
+        changed=status.st_mtime_ns,
+        xxh3=xxh3(output.final),
     )
 
 
-def run_here(work: Work, sources: Iterable[Path]) -> Iterator[FrameResult]:
+def run_here(work: Work, tasks: Iterable[Task]) -> Iterator[FrameResult]:
     """Develop frames one after another in this process; `UnveilError` where the plan cannot be built."""
     bench = Bench(work)
-    yield from map(bench.frame, sources)
+    yield from map(bench.frame, tasks)

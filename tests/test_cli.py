@@ -81,7 +81,7 @@ def test_a_folder_goes_through_and_the_broken_frame_gives_exit_status_one(
     assert sorted(path.name for path in Path("out").iterdir()) == [
         "IMG_10_small.jpg",
         "IMG_2_small.jpg",
-        "ledger.json",
+        "ledger.sqlite",
     ]
 
 

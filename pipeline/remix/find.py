@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import RecipeError
 from ..inputs import natural
 from ..ledger import NAME as LEDGER
-from ..ledger import read_ledger
+from ..ledger import reading
 from ..shown import shown
 from ..suggest import listing
 from .record import SUFFIX
@@ -42,9 +42,9 @@ def _record_of(result: Path) -> Path:
             "above it"
         )
     name = result.relative_to(folder).as_posix()
-    frame = next(
-        (r for r in read_ledger(folder).values() if any(written.path == name for written in r.outputs)), None
-    )
+    with reading(folder) as ledger:
+        source = ledger.writer(name) if ledger else None
+        frame = ledger.get(source) if ledger and source else None
     if frame is None:
         raise RecipeError(
             f"{shown(result)}: {shown(folder / LEDGER)} does not know this file; give its record"

@@ -12,6 +12,7 @@ from ..frame import Destination, Frame
 from ..plan import Plan, make_plan
 from ..registry import Registry, build_registry
 from ..results import FrameResult
+from ..resume import Task
 from ..shown import shown
 from ..work import result_of
 from .recipe import Wishes, recipe_again
@@ -60,9 +61,9 @@ class Mixer:
             self._plans[key] = make_plan(recipe, self.registry, wishes.device)
         return Job(record=record, facts=facts, source=_source(facts, wishes), plan=self._plans[key])
 
-    def frame(self, source: Path) -> FrameResult:
+    def frame(self, task: Task) -> FrameResult:
         """Mix one record; a frame that fails is a result too. What it is of stands in the result's `source`."""
-        return self.mixed(self.job(source))
+        return self.mixed(self.job(task.source))
 
     def mixed(self, job: Job) -> FrameResult:
         """Mix the record of a job that this mixer gave."""

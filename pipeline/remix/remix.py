@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
 from ..errors import RecipeError
-from ..ledger import write_ledger
+from ..ledger import writing
 from ..registry import Registry
 from ..results import FrameResult
-from ..run import Each, Tally
+from ..resume import Task
 from ..shoot import make_folder, settle
 from ..shown import shown
 from ..suggest import listing
+from ..tally import Each, Tally
 from .find import find_records
 from .mixer import Job, Mixer, MixWork
 from .recipe import Wishes
@@ -39,16 +40,17 @@ class Remix:
         """Mix the frames; call `each` with every result, skipped frames first. As `run.execute`."""
         started = monotonic()
         tally = Tally(total=self.total())
-        try:
-            with closing(self._results()) as results:
-                for result in results:
-                    tally.results.append(result)
+        with ExitStack() as stack:
+            ledger = stack.enter_context(writing(self.wishes.output))
+            try:
+                for result in stack.enter_context(closing(self._results())):
+                    ledger.add(result)
+                    tally.add(result)
                     each(result)
-        except KeyboardInterrupt:
-            tally.interrupted = True
-        finally:
-            tally.seconds = round(monotonic() - started, 3)
-            write_ledger(self.wishes.output, tally.results)
+            except KeyboardInterrupt:
+                tally.interrupted = True
+            finally:
+                tally.seconds = round(monotonic() - started, 3)
         return tally
 
     def _results(self) -> Generator[FrameResult, None, None]:
@@ -63,7 +65,7 @@ class Remix:
         workers = min(asked, jobs) if asked else default_jobs(jobs, self.todo[0].plan.device)
         results = run_cluster(
             self.mixer.work,
-            list(by_record),
+            [Task(source=record, overwrite=self.wishes.overwrite) for record in by_record],
             workers,
             lambda record: by_record[record].plan.outputs(by_record[record].source.stem),
         )

@@ -17,6 +17,7 @@ from unveil.pipeline.batch import MEMORY_PER_JOB, default_jobs, run_cluster
 from unveil.pipeline.errors import EnvironmentFailure, PluginError
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.results import Status
+from unveil.pipeline.resume import Task
 from unveil.pipeline.work import Work
 
 Picture = Callable[..., Path]
@@ -25,6 +26,10 @@ Picture = Callable[..., Path]
 def work(plan: Plan, folder: Path) -> Work:
     folder.mkdir()
     return Work(recipe=plan.recipe, output=folder, device="cpu")
+
+
+def tasks(sources: Sequence[Path]) -> list[Task]:
+    return [Task(source=source) for source in sources]
 
 
 def named(plan: Plan) -> Callable[[Path], Sequence[PurePosixPath]]:
@@ -54,7 +59,9 @@ def test_a_batch_survives_bad_frames_and_dead_workers(
     before = {source: source.read_bytes() for source in sources}
     out = tmp_path / "out"
 
-    results = {Path(r.source): r for r in run_cluster(work(struck_plan, out), sources, 2, named(struck_plan))}
+    results = {
+        Path(r.source): r for r in run_cluster(work(struck_plan, out), tasks(sources), 2, named(struck_plan))
+    }
 
     assert set(results) == set(sources)
     assert {results[source].status for source in good} == {Status.DONE}
@@ -81,7 +88,7 @@ def test_a_plan_that_workers_cannot_build_ends_the_run(
 ) -> None:
     (site / "unveil_strike.py").write_text("raise ImportError('half uninstalled')")
     with pytest.raises(PluginError, match=r"unveil_strike.* cannot be loaded: ImportError: half uninstalled"):
-        list(run_cluster(work(struck_plan, tmp_path / "out"), [picture()], 1, named(struck_plan)))
+        list(run_cluster(work(struck_plan, tmp_path / "out"), tasks([picture()]), 1, named(struck_plan)))
 
 
 def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
@@ -115,7 +122,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
     assert re.fullmatch(r"done    \S+/good\.png: .*: good_small\.jpg\n", stdout)
     assert "interrupted: 3 frames not done" in stderr
     assert "Traceback" not in stderr
-    assert files(out) == ["good_small.jpg", "ledger.json"]
+    assert files(out) == [".unveil.lock", "good_small.jpg", "ledger.sqlite"]
 
 
 def test_workers_that_cannot_be_started_are_told_in_a_sentence(
@@ -126,7 +133,11 @@ def test_workers_that_cannot_be_started_are_told_in_a_sentence(
 
     monkeypatch.setattr("unveil.pipeline.batch.LocalCluster", refuse)
     with pytest.raises(EnvironmentFailure, match=r"cannot be started .*Nanny.*; use --jobs 0"):
-        list(run_cluster(work(struck_plan, tmp_path / "out"), [tmp_path / "a.dng"], 1, named(struck_plan)))
+        list(
+            run_cluster(
+                work(struck_plan, tmp_path / "out"), tasks([tmp_path / "a.dng"]), 1, named(struck_plan)
+            )
+        )
 
 
 def test_the_number_of_jobs_suits_frames_and_machine() -> None:

@@ -15,7 +15,8 @@ from unveil.pipeline.demo import AFTER, BEFORE, demo_rows, prepare_demo, run_dem
 from unveil.pipeline.ledger import read_ledger
 from unveil.pipeline.registry import build_registry
 from unveil.pipeline.results import FrameResult, Status
-from unveil.pipeline.run import Options, Tally
+from unveil.pipeline.run import Options
+from unveil.pipeline.tally import Tally
 from unveil.samples import truth
 
 OUTPUTS = ["frame_clean.tif", "proof/frame.jpg", "before/frame.jpg", "reflection/frame.png"]
@@ -33,15 +34,14 @@ def samples(make_dng: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> P
     return frame.parent
 
 
-def demo(output: Path) -> Tally:
+def demo(output: Path) -> tuple[Tally, list[FrameResult]]:
     prepared = prepare_demo(build_registry(), "cpu", Options(output=output, jobs=0))
     return run_demo(prepared, lambda result: None)
 
 
 def test_every_sample_leaves_its_files_scores_and_a_page(samples: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    tally = demo(out)
-    (result,) = tally.results
+    tally, (result,) = demo(out)
     assert (tally.exit_status(), result.status) == (0, Status.DONE)
     assert [written.path for written in result.outputs] == OUTPUTS
     assert all((out / name).is_file() for name in OUTPUTS)
@@ -61,7 +61,7 @@ def _expected_psnr(samples: Path) -> float:
 
 def test_a_second_demo_replaces_the_first(samples: Path, tmp_path: Path) -> None:
     demo(tmp_path / "out")
-    assert demo(tmp_path / "out").counts() == {Status.DONE: 1}
+    assert demo(tmp_path / "out")[0].counts == {Status.DONE: 1}
 
 
 def test_the_closing_table_tells_frame_time_files_and_scores(

@@ -11,7 +11,8 @@ from unveil.pipeline.errors import EnvironmentFailure, RecipeError
 from unveil.pipeline.ledger import read_ledger
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.results import FrameResult, Status
-from unveil.pipeline.run import Options, Tally, execute, prepare
+from unveil.pipeline.run import Options, execute, prepare
+from unveil.pipeline.tally import Tally
 
 Picture = Callable[..., Path]
 
@@ -28,20 +29,27 @@ def run(plan: Plan, inputs: list[Path], how: Options) -> Tally:
     return execute(prepare(plan, inputs, how), ignore)
 
 
+def results(plan: Plan, inputs: list[Path], how: Options) -> dict[str, FrameResult]:
+    found: list[FrameResult] = []
+    execute(prepare(plan, inputs, how), found.append)
+    return {Path(result.source).name: result for result in found}
+
+
 def test_results_ledger_and_page_stand_in_the_output_folder(
     picture: Picture, short_plan: Plan, tmp_path: Path
 ) -> None:
     out = tmp_path / "new/out"
     tally = run(short_plan, [picture("a.png"), picture("b.png")], options(out, report=True))
-    assert (tally.exit_status(), tally.total, tally.counts()[Status.DONE]) == (0, 2, 2)
+    assert (tally.exit_status(), tally.total, tally.counts[Status.DONE]) == (0, 2, 2)
     assert sorted(path.name for path in out.iterdir()) == [
+        ".unveil.lock",
         "a_small.jpg",
         "b_small.jpg",
         "index.html",
-        "ledger.json",
+        "ledger.sqlite",
     ]
     assert tally.page == out / "index.html"
-    assert list(read_ledger(out).values()) == tally.results
+    assert [Path(source).name for source in read_ledger(out)] == ["a.png", "b.png"]
 
 
 def test_a_second_run_skips_what_is_there_and_the_ledger_keeps_its_trail(
@@ -50,11 +58,12 @@ def test_a_second_run_skips_what_is_there_and_the_ledger_keeps_its_trail(
     source, out = picture(), tmp_path / "out"
     run(short_plan, [source], options(out))
     written = (out / "a_small.jpg").stat().st_mtime_ns
-    tally = run(short_plan, [source, picture("b.png")], options(out))
-    assert {Path(r.source).name: r.status for r in tally.results} == {
+    found = results(short_plan, [source, picture("b.png")], options(out))
+    assert {name: result.status for name, result in found.items()} == {
         "a.png": Status.SKIPPED,
         "b.png": Status.DONE,
     }
+    assert found["a.png"].reason == "done before, and nothing changed"
     assert (out / "a_small.jpg").stat().st_mtime_ns == written
     assert read_ledger(out)[str(source)].trail != ()
 
@@ -64,7 +73,7 @@ def test_overwriting_does_it_again(picture: Picture, short_plan: Plan, tmp_path:
     run(short_plan, [picture()], options(out))
     inode = (out / "a_small.jpg").stat().st_ino
     tally = run(short_plan, [picture()], options(out, overwrite=True))
-    assert tally.counts()[Status.DONE] == 1
+    assert tally.counts[Status.DONE] == 1
     assert (out / "a_small.jpg").stat().st_ino != inode
 
 
@@ -80,7 +89,7 @@ def test_results_are_not_picked_up_as_inputs(picture: Picture, short_plan: Plan,
     run(short_plan, [shoot], options(shoot))
     prepared = prepare(short_plan, [shoot, shoot / "a_small.jpg"], options(shoot))
     assert prepared.left_out == (shoot / "a_small.jpg",)
-    assert execute(prepared, ignore).counts() == {Status.SKIPPED: 1}
+    assert execute(prepared, ignore).counts == {Status.SKIPPED: 1}
     with pytest.raises(RecipeError, match="every input is a result of an earlier run"):
         prepare(short_plan, [shoot / "a_small.jpg"], options(shoot))
 
@@ -108,7 +117,7 @@ def test_an_interrupted_run_keeps_what_is_done(picture: Picture, short_plan: Pla
         raise KeyboardInterrupt
 
     tally = execute(prepared, interrupt)
-    assert (tally.exit_status(), tally.interrupted, len(tally.results)) == (130, True, 1)
+    assert (tally.exit_status(), tally.interrupted, tally.done()) == (130, True, 1)
     assert [Path(source).name for source in read_ledger(tmp_path / "out")] == ["a.png"]
     assert tally.page is not None
 

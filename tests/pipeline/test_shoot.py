@@ -8,6 +8,7 @@ import pytest
 
 from unveil.pipeline.errors import EnvironmentFailure, RecipeError
 from unveil.pipeline.results import Status
+from unveil.pipeline.resume import Task
 from unveil.pipeline.shoot import make_folder, settle
 
 
@@ -44,7 +45,7 @@ def test_a_recipe_without_the_stem_takes_one_frame_only(tmp_path: Path) -> None:
     def fixed(stem: str) -> tuple[PurePosixPath, ...]:
         return (PurePosixPath("result.tif"),)
 
-    assert settle([tmp_path / "a.nef"], fixed, tmp_path, False).todo == (tmp_path / "a.nef",)
+    assert settle([tmp_path / "a.nef"], fixed, tmp_path, False).todo == (Task(source=tmp_path / "a.nef"),)
     with pytest.raises(RecipeError, match=r"put \{stem\} into every `name` of the recipe"):
         settle([tmp_path / "a.nef", tmp_path / "b.nef"], fixed, tmp_path, False)
 
@@ -81,7 +82,7 @@ def test_a_frame_with_an_output_is_skipped_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "proof").mkdir()
     (tmp_path / "proof/a.jpg").touch()
     shoot = settle([tmp_path / "a.nef", tmp_path / "b.nef"], clean, tmp_path, False)
-    assert shoot.todo == (tmp_path / "b.nef",)
+    assert shoot.todo == (Task(source=tmp_path / "b.nef"),)
     (skipped,) = shoot.skipped
     assert skipped.status is Status.SKIPPED
     assert skipped.reason == "proof/a.jpg is there already; --overwrite replaces what is there"
@@ -95,7 +96,7 @@ def test_overwriting_skips_nothing(tmp_path: Path) -> None:
 
 def test_sources_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert settle([Path("a.nef")], clean, Path("out"), False).todo == (tmp_path / "a.nef",)
+    assert settle([Path("a.nef")], clean, Path("out"), False).todo == (Task(source=tmp_path / "a.nef"),)
 
 
 def test_the_output_folder_is_created_with_its_parents(tmp_path: Path) -> None:

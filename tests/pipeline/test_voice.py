@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from unveil.pipeline.results import FrameResult, Status
-from unveil.pipeline.run import Tally
+from unveil.pipeline.tally import Tally
 from unveil.pipeline.voice import say_beside_raw, say_end, say_left_out, told
 
 Captured = pytest.CaptureFixture[str]
@@ -16,6 +17,13 @@ DONE = FrameResult(source="/s/a.nef", status=Status.DONE)
 FAILED = FrameResult(
     source="/s/b.nef", status=Status.FAILED, reason="too dark", traceback="Traceback: 1\n  2"
 )
+
+
+def tally(total: int, results: list[FrameResult], **more: Any) -> Tally:
+    made = Tally(total=total, **more)
+    for result in results:
+        made.add(result)
+    return made
 
 
 def test_frames_are_told_in_words_with_tracebacks_beside(capsys: Captured) -> None:
@@ -36,7 +44,7 @@ def test_frames_are_told_as_json(capsys: Captured) -> None:
 
 
 def test_the_end_counts_every_status(capsys: Captured) -> None:
-    say_end(Tally(total=2, results=[DONE, FAILED], seconds=62, page=Path("out/index.html")), as_json=False)
+    say_end(tally(2, [DONE, FAILED], seconds=62, page=Path("out/index.html")), as_json=False)
     assert capsys.readouterr() == ("", "2 frames: 1 done, 1 failed in 1 min 2 s\nlook at out/index.html\n")
 
 
@@ -45,7 +53,7 @@ def test_flagged_frames_are_told(capsys: Captured) -> None:
     with told(2, as_json=False) as each:
         each(DONE)
         each(flagged)
-    say_end(Tally(total=2, results=[DONE, flagged], seconds=1), as_json=False)
+    say_end(tally(2, [DONE, flagged], seconds=1), as_json=False)
     out, err = capsys.readouterr()
     assert out.splitlines() == ["done    /s/a.nef: 0.0 s: ", "done    /s/c.nef: 0.0 s:  (flagged)"]
     assert err.splitlines() == [
@@ -55,7 +63,7 @@ def test_flagged_frames_are_told(capsys: Captured) -> None:
 
 
 def test_an_interruption_tells_what_is_missing(capsys: Captured) -> None:
-    say_end(Tally(total=3, results=[DONE], interrupted=True, seconds=1), as_json=False)
+    say_end(tally(3, [DONE], interrupted=True, seconds=1), as_json=False)
     assert capsys.readouterr().err.splitlines() == [
         "3 frames: 1 done in 1.0 s",
         "interrupted: 2 frames not done; the same command goes on with what is missing",
@@ -63,13 +71,14 @@ def test_an_interruption_tells_what_is_missing(capsys: Captured) -> None:
 
 
 def test_the_last_event_holds_the_exit_status(capsys: Captured) -> None:
-    say_end(Tally(total=3, results=[DONE], interrupted=True, seconds=1), as_json=True)
+    say_end(tally(3, [DONE], interrupted=True, seconds=1), as_json=True)
     assert json.loads(capsys.readouterr().out) == {
         "event": "end",
         "done": 1,
         "skipped": 0,
         "failed": 0,
         "flagged": 0,
+        "failures": [],
         "total": 3,
         "interrupted": True,
         "seconds": 1,

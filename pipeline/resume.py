@@ -1,0 +1,122 @@
+"""What a run has to do for a frame, by what the ledger says of it: everything, some of its files, or nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .hashing import xxh3
+from .results import FrameResult, SourceFile, Status, Written
+from .shown import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A frame that is to be made."""
+
+    source: Path
+    """Absolute path of the source, or of what stands for it."""
+    overwrite: bool = False
+    """Whether results that are there may be replaced."""
+    without: frozenset[int] = frozenset()
+    """Stages, by index, that are left out: the files that they write are there and up to date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a run wants of every frame."""
+
+    folder: Path
+    """The output folder."""
+    hashes: Mapping[int, str]
+    """As `Plan.file_hashes`: what decides each file, by the index of the stage that writes it."""
+    overwrite: bool = False
+    """Do everything again."""
+
+
+def task_for(
+    source: Path, names: Mapping[int, PurePosixPath], wanted: Wanted, known: FrameResult | None
+) -> Task | FrameResult:
+    """Decide what to do for a frame.
+
+    A file is left as it is where the ledger says that it was made from this source, by the same stages, and it is still
+    what was written. What the ledger says was written, and was not changed since, is replaced where it has to be;
+    all other files are somebody's own and are not touched unless `overwrite` says so.
+
+    Parameters
+    ----------
+    source
+        Absolute path.
+    names
+        The files that the stages will write, relative to the output folder, by the stages' indices.
+    wanted, known
+        What the run wants, and what the ledger says of the source.
+
+    Returns
+    -------
+    Task or FrameResult
+        What is to be done; or, where that is nothing, a skipped frame that says why.
+    """
+    if wanted.overwrite:
+        return Task(source=source, overwrite=True)
+    there = {index: name for index, name in names.items() if os.path.lexists(wanted.folder / name)}
+    ours = _untouched(wanted.folder, known.outputs) if known is not None and there else {}
+    same = known is not None and known.source_file is not None and _is_same(source, known.source_file)
+    current = frozenset(
+        index for index, name in there.items() if same and _is_current(ours, name, wanted.hashes.get(index))
+    )
+    foreign = [name for index, name in there.items() if index not in current and name.as_posix() not in ours]
+    if foreign:
+        return _skipped(source, foreign, known)
+    if names and len(current) == len(names):
+        return FrameResult(
+            source=str(source), status=Status.SKIPPED, reason="done before, and nothing changed"
+        )
+    return Task(source=source, overwrite=bool(there), without=current)
+
+
+def _untouched(folder: Path, outputs: Iterable[Written]) -> dict[str, Written]:
+    """Return those outputs that are still what was written, by name."""
+    return {written.path: written for written in outputs if is_intact(folder, written)}
+
+
+def is_intact(folder: Path, written: Written) -> bool:
+    """Return whether an output is what was written; it is read only where the time of its last change is another."""
+    path = folder / written.path
+    try:
+        status = path.stat()
+        if status.st_size != written.size:
+            return False
+        return status.st_mtime_ns == written.changed or xxh3(path) == written.xxh3
+    except OSError:
+        return False
+
+
+def _is_current(ours: Mapping[str, Written], name: PurePosixPath, made_by: str | None) -> bool:
+    written = ours.get(name.as_posix())
+    return written is not None and made_by is not None and written.made_by == made_by
+
+
+def _is_same(source: Path, known: SourceFile) -> bool:
+    """Return whether a source is what it was; its bytes are read where only the time of its last change is another."""
+    try:
+        status = source.stat()
+        if status.st_size != known.size:
+            return False
+        return status.st_mtime_ns == known.changed or xxh3(source) == known.xxh3
+    except OSError:
+        return False
+
+
+def _skipped(source: Path, there: list[PurePosixPath], known: FrameResult | None) -> FrameResult:
+    names = [shown(name) for name in there]
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    verb = "is" if len(names) == 1 else "are"
+    written = known is not None and any(w.path == there[0].as_posix() for w in known.outputs)
+    state = (
+        f"{'was' if len(names) == 1 else 'were'} changed by somebody" if written else f"{verb} there already"
+    )
+    reason = f"{names[0]}{more} {state}; --overwrite replaces what is there"
+    return FrameResult(source=str(source), status=Status.SKIPPED, reason=reason)
