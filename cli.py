@@ -268,8 +268,8 @@ def demo(output: Output, jobs: Jobs = None, device: Device = "auto", debug: Debu
     options = Options(output=output, jobs=jobs, debug=debug)
     prepared = prepare_demo(_registry(), device, options)
     with told(prepared.shoot.total(), as_json=False) as each:
-        tally = run_demo(prepared, each)
-    table(("frame", "time", "written", "PSNR before", "PSNR after"), demo_rows(tally.results))
+        tally, results = run_demo(prepared, each)
+    table(("frame", "time", "written", "PSNR before", "PSNR after"), demo_rows(results))
     say_end(tally, as_json=False)
     raise typer.Exit(tally.exit_status())
 

@@ -1,0 +1,1 @@
+"""How accurate the camera stages are: a module for each table of docs/isp-accuracy.md."""
