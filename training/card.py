@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import __version__
+from ..pipeline.errors import UnveilError
 from ..pipeline.hashing import sha256
 
 if TYPE_CHECKING:
@@ -41,10 +42,13 @@ def write_weights(
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
-    """Write a network as fp16 safetensors."""
+    """Write a network as fp16 safetensors; `UnveilError` where a weight is not finite or too large for fp16."""
     from safetensors.torch import save_file
 
     state = {k: _half(v).contiguous().cpu().clone() for k, v in network.state_dict().items()}
+    for name, tensor in state.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise UnveilError(f"{path}: not written: {name!r} has values that fp16 cannot hold")
     part = path.with_suffix(".part")
     save_file(state, part)
     part.replace(path)

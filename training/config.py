@@ -18,12 +18,29 @@ from .synth.ranges import Ranges
 from .trainee import METHODS, facts
 
 CONFIGS = Path(__file__).parent / "configs"
+FOLDERS = ("photographs", "raws", "panoramas", "paired", "pairs")
+"""Keys of a configuration that hold folders of data."""
 
 
 class Sources(Parameters):
     """What is trained and measured on."""
 
-    photographs: tuple[Path, ...] = Field(min_length=1, description="folders of finished photographs")
+    photographs: tuple[Path, ...] = Field((), min_length=1, description="folders of finished photographs")
+    raws: tuple[Path, ...] = Field(
+        (), description="folders of RAW files, which are developed to linear light"
+    )
+    panoramas: tuple[Path, ...] = Field(
+        (), description="folders of panoramas of light, .hdr or .exr: what windows reflect"
+    )
+    panorama_share: float = Field(
+        0.3, ge=0, le=1, description="part of the reflected scenes that are views of panoramas"
+    )
+    paired: tuple[Path, ...] = Field(
+        (), description="paired folders to learn from: blended/, transmission/ and perhaps reflection/"
+    )
+    paired_share: float = Field(
+        0.3, ge=0, le=1, description="part of the samples that are crops of pairs; default as IBCLN's release"
+    )
     exclude: tuple[str, ...] = Field((), description="file names left out, e.g. for their licence")
     hold_out: int = Field(10, ge=2, description="every n-th photograph is kept for validation")
     pairs: tuple[Path, ...] = Field((), description="paired folders to measure on; never trained on")
@@ -74,7 +91,16 @@ class TrainConfig(Sources):
     ranges: Ranges = Field(default=Ranges(), description="what the linear synthesis draws from")
     seed: int = 1
     checkpoint_every: int = Field(250, ge=1, description="steps between checkpoints")
+    keep_every: int | None = Field(
+        None,
+        ge=1,
+        description="steps between checkpoints that stay, e.g. checkpoint_000500.pt; default: none",
+    )
     validate_every: int = Field(500, ge=1, description="steps between validations")
+    look_at: tuple[int, ...] = Field(
+        (10, 50, 150), description="early steps after which a sheet of pictures is written, without figures"
+    )
+    log_every: int = Field(25, ge=1, description="steps between two points of the losses in TensorBoard")
     mixtures: int = Field(64, ge=2, description="held-out mixtures that a validation measures on")
 
 
@@ -95,8 +121,7 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
     base = data_folder or path.parent
     return config.model_copy(
         update={
-            "photographs": tuple(base / folder for folder in config.photographs),
-            "pairs": tuple(base / folder for folder in config.pairs),
+            **{name: tuple(base / folder for folder in getattr(config, name)) for name in FOLDERS},
             "start": config.start and path.parent / config.start,
             "perceptual": config.perceptual and path.parent / config.perceptual,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -18,13 +18,8 @@ class Log:
 
     def start(self, step: int) -> None:
         """Leave out what an earlier training wrote after the step that this one goes on from."""
-        if not self.path.exists():
-            return
-        with self.path.open(newline="") as file:
-            rows = [row for row in csv.DictReader(file) if float(row["step"]) <= step]
-        self.path.unlink()
-        for row in rows:
-            self._append(row)
+        if self.path.exists():
+            self._write([row for row in self._rows() if float(row["step"]) <= step])
 
     def add(self, losses: Mapping[str, float]) -> None:
         """Take the losses of a step."""
@@ -35,17 +30,26 @@ class Log:
     def write(self, row: Mapping[str, float]) -> None:
         """Append a line: `row`, then the mean of each loss since the last line."""
         full = {**row, **{name: total / self.steps for name, total in self.sums.items()}}
-        self._append({name: f"{value:.6g}" for name, value in full.items()})
+        self._write([*self._rows(), {name: f"{value:.6g}" for name, value in full.items()}])
         self.sums.clear()
         self.steps = 0
 
-    def _append(self, row: Mapping[str, str]) -> None:
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, row)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+    def _rows(self) -> list[dict[str, str]]:
+        if not self.path.exists():
+            return []
+        with self.path.open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    def _write(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Write all lines, whole or not at all; a column that a line lacks is empty there."""
+        part = self.path.with_suffix(".part")
+        with part.open("w", newline="") as file:
+            writer = csv.DictWriter(
+                file, list(dict.fromkeys(name for row in rows for name in row)), restval=""
+            )
+            writer.writeheader()
+            writer.writerows(rows)
+        part.replace(self.path)
 
 
 def fell(path: Path) -> bool:

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from ..pipeline.errors import UnveilError
+from ..pipeline.shown import duration
 from ..plugins.separation.weights import load_into
 from . import checkpoint
 from .average import averaged
+from .board import MISSING, Board, installed
 from .card import write_weights
 from .log import Log
 from .schedule import rate
@@ -48,7 +50,7 @@ def run(
         YAML, see `TrainConfig`.
     output : Path
         Folder for `checkpoint.pt` (everything that resuming needs), weights as safetensors with their cards,
-        `log.csv`, and a sheet of pictures for each validation.
+        `log.csv`, `tensorboard/`, and a sheet of pictures for each validation and some early steps.
     device : str
         Torch device.
     resume : Path, optional
@@ -92,6 +94,7 @@ class Training:
         adversary = self.trainee.adversary
         self.opponent = None if adversary is None else _optimizer(_whole(adversary.network), config)
         self.log = Log(output / "log.csv")
+        self.board: Board | None = None
         self.step, self.best, self.seconds = 0, -math.inf, 0.0
 
     def run(self, say: Say) -> Path:
@@ -99,6 +102,18 @@ class Training:
         if self.step == 0:
             self.save(self.output / "checkpoint.pt")
         self.log.start(self.step)
+        if installed():
+            self.board = Board(self.output, self.step)
+        else:
+            say(MISSING)
+        try:
+            self._steps(say)
+        finally:
+            if self.board is not None:
+                self.board.close()
+        return self.output / "best.safetensors"
+
+    def _steps(self, say: Say) -> None:
         first, started, said = self.step, time.monotonic(), -math.inf
         before = self.seconds
         while self.step < self.config.steps:
@@ -109,11 +124,24 @@ class Training:
             if now - said >= SAY_EVERY or self._due(math.inf):
                 say(self._progress(losses, (self.step - first) / (now - started)))
                 said = now
-            if self._due(self.config.validate_every):
-                self._validate(say)
-            if self._due(self.config.checkpoint_every):
-                self.save(self.output / "checkpoint.pt")
-        return self.output / "best.safetensors"
+            self._keep(losses, say)
+
+    def _keep(self, losses: Mapping[str, float], say: Say) -> None:
+        """Write what is due after a step; a network that is not finite is never written."""
+        due = self._due(self.config.checkpoint_every)
+        stays = self.config.keep_every is not None and self.step % self.config.keep_every == 0
+        if due or stays or self._due(self.config.validate_every):
+            self._check_weights()
+        if self.board is not None and self._due(self.config.log_every):
+            self.board.figures("losses", self.step, losses)
+        if self._due(self.config.validate_every):
+            self._validate(say)
+        elif self.step in self.config.look_at:
+            self._look()
+        if due:
+            self.save(self.output / "checkpoint.pt")
+        if stays:
+            self.save(self.output / f"checkpoint_{self.step:06d}.pt")
 
     def one_step(self) -> dict[str, float]:
         """Draw a batch, take a step, return the weighted losses and their sum as `loss`.
@@ -163,16 +191,24 @@ class Training:
                 f"{self.output / 'checkpoint.pt'}: lower the learning rate and resume from it"
             )
 
+    def _check_weights(self) -> None:
+        for name, tensor in self.trainee.network.state_dict().items():
+            if tensor.is_floating_point():
+                self._check(float(tensor.abs().max()), f"largest value of {name!r}")
+
     def _due(self, every: float) -> bool:
         return self.step % every == 0 or self.step == self.config.steps
 
     def _validate(self, say: Say) -> None:
         network: nn.Module = self.average.module
-        figures = self.validation.measure(self.trainee, network, self.output / f"step_{self.step:06d}.png")
+        sheet = self.output / f"step_{self.step:06d}.png"
+        figures = self.validation.measure(self.trainee, network, sheet)
         say(f"step {self.step}: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
-        self.log.write(
-            {"step": self.step, **figures, "rate": rate(self.step, self.config), "seconds": self.seconds}
-        )
+        learning_rate = rate(self.step, self.config)
+        self.log.write({"step": self.step, **figures, "rate": learning_rate, "seconds": self.seconds})
+        if self.board is not None:
+            self.board.figures("validation", self.step, {**figures, "rate": learning_rate})
+            self.board.sheet(self.step, sheet)
         facts = {"step": self.step, "seconds": self.seconds, "device": str(self.device), "scores": figures}
         names = ["last"]
         if figures["gain"] > self.best:
@@ -182,12 +218,18 @@ class Training:
             path = self.output / f"{name}.safetensors"
             write_weights(network, path, self.config, self.supply.counts, facts)
 
+    def _look(self) -> None:
+        sheet = self.output / f"early_{self.step:06d}.png"
+        self.validation.look(self.trainee, self.average.module, sheet)
+        if self.board is not None:
+            self.board.sheet(self.step, sheet)
+
     def _progress(self, losses: Mapping[str, float], speed: float) -> str:
-        left = (self.config.steps - self.step) / speed / 60
+        left = duration((self.config.steps - self.step) / speed)
         parts = ", ".join(f"{name} {value:.4f}" for name, value in losses.items() if name != "loss")
         return (
             f"step {self.step}/{self.config.steps} loss {losses['loss']:.4f} ({parts}) "
-            f"{speed * self.config.batch:.1f} samples/s, {left:.0f} min left"
+            f"{speed * self.config.batch:.1f} samples/s, {left} left"
         )
 
     def save(self, path: Path) -> None:

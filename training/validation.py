@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from ..isp.metrics import best_exposure, psnr
+from .aligned import aligned
 from .displayed import displayed
 from .pairs import Pair, list_pairs
 from .photographs import Photographs, read_display
@@ -41,12 +42,13 @@ class Validation:
         photographs = Photographs(held_out, config.size)
         crops = [photographs.crops(config.mixtures, generator) for _ in range(2)]
         self.mixtures = displayed(mix(crops[0], crops[1], generator, REFLECTING))
-        self.pairs = [list_pairs(folder) for folder in config.pairs]
+        self.pairs = [aligned(folder, list_pairs(folder)) for folder in config.pairs]
 
     def measure(self, trainee: Trainee, network: nn.Module, sheet: Path) -> dict[str, float]:
         """Write the sheet; return mean PSNR on the mixtures, its gain over the input, and gains on real pairs, dB.
 
-        `pairs` is the mean gain over all pairs, `pairs_exposed` the same after the best exposure factor of both.
+        `pairs` is the mean gain over all aligned pairs, `pairs_exposed` the same after the best exposure factor of
+        both, `pairs_worst` the gain of the pair that gained least.
         """
         network.eval()
         with torch.no_grad():
@@ -56,6 +58,15 @@ class Validation:
                 figures, rows = figures | more, rows + shown
         write_sheet(rows, sheet)
         return figures
+
+    def look(self, trainee: Trainee, network: nn.Module, sheet: Path) -> None:
+        """Write a sheet of a few mixtures and of the first pair of each folder, without measuring."""
+        network.eval()
+        shown = list(zip(self.mixtures.blended[:SHOWN], self.mixtures.transmission[:SHOWN], strict=True))
+        shown += [_read(folder[0]) for folder in self.pairs]
+        with torch.no_grad():
+            rows = [(b, self._remove(trainee, network, b[None])[0], t) for b, t in shown]
+        write_sheet(rows, sheet)
 
     def _mixtures(self, trainee: Trainee, network: nn.Module) -> tuple[dict[str, float], list[Row]]:
         blended, truth = self.mixtures.blended, self.mixtures.transmission
@@ -74,7 +85,8 @@ class Validation:
                 if n < SHOWN:
                     rows.append((blended, made, truth))
         plain, exposed = torch.tensor(gains).mean(0).tolist()
-        return {"pairs": plain, "pairs_exposed": exposed}, rows
+        worst = min(gain for gain, _ in gains)
+        return {"pairs": plain, "pairs_exposed": exposed, "pairs_worst": worst}, rows
 
     def _remove(self, trainee: Trainee, network: nn.Module, display: Tensor) -> Tensor:
         """Remove at the pictures' own size, padded by their border to the method's multiple."""
@@ -90,7 +102,7 @@ def _mean_psnr(pictures: Tensor, truths: Tensor) -> float:
 
 def _gains(blended: Tensor, made: Tensor, truth: Tensor) -> tuple[float, float]:
     plain = psnr(made, truth) - psnr(blended, truth)
-    exposed = psnr(best_exposure(made, truth, 21), truth) - psnr(best_exposure(blended, truth, 21), truth)
+    exposed = psnr(best_exposure(made, truth), truth) - psnr(best_exposure(blended, truth), truth)
     return plain, exposed
 
 

@@ -39,6 +39,15 @@ def test_resumed_log_goes_on_from_its_step(tmp_path: Path, step: int, kept: list
     assert [row["step"] for row in rows(log.path)] == [*kept, "99"]
 
 
+def test_new_column_is_empty_in_the_lines_before(tmp_path: Path) -> None:
+    log = write(tmp_path / "log.csv", {10: 3.0})
+    log.write({"step": 20, "pairs": 0.5})
+    assert rows(log.path) == [
+        {"step": "10", "loss": "3", "pairs": ""},
+        {"step": "20", "loss": "", "pairs": "0.5"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("losses", "expected"),
     [({1: 2.0, 2: 1.5}, True), ({1: 2.0, 2: 1.9}, False), ({1: 2.0, 2: 2.5}, False), ({1: 2.0}, False)],

@@ -53,6 +53,12 @@ def short(method: str, **changes: object) -> TrainConfig:
     return config(method=method, size=SIDES.get(method, 32), **changes)
 
 
+def table(path: Path, *columns: str) -> list[float]:
+    """Return columns of a log, line by line."""
+    with path.open(newline="") as file:
+        return [float(row[column]) for row in csv.DictReader(file) for column in columns]
+
+
 def losses(training: Training, steps: int) -> list[float]:
     return [training.one_step()["loss"] for _ in range(steps)]
 
@@ -143,7 +149,7 @@ def test_sheet_of_pictures_stands_beside_the_log(finished: tuple[Path, list[str]
 
 
 def test_progress_has_throughput_and_time_left(finished: tuple[Path, list[str]]) -> None:
-    assert any("samples/s" in line and "min left" in line for line in finished[1])
+    assert any("samples/s, 0.0 s left" in line for line in finished[1])
     assert any(line.startswith("step 2: psnr") for line in finished[1])
 
 
@@ -154,10 +160,81 @@ def test_pairs_are_measured_and_shown(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / part / "a.png"), picture)
     training = Training(config(pairs=(tmp_path,)), tmp_path, "cpu")
     figures = training.validation.measure(training.trainee, training.average.module, tmp_path / "sheet.png")
-    assert set(figures) == {"psnr", "gain", "pairs", "pairs_exposed"}
+    assert set(figures) == {"psnr", "gain", "pairs", "pairs_exposed", "pairs_worst"}
+    assert figures["pairs_worst"] == pytest.approx(figures["pairs"])
     sheet = cv2.imread(str(tmp_path / "sheet.png"))
     assert sheet is not None
     assert sheet.shape[0] == 3 * 196
+
+
+def test_pairs_that_are_not_aligned_are_not_measured(tmp_path: Path) -> None:
+    for part in ("blended", "transmission"):
+        (tmp_path / part).mkdir()
+        for name in ("a", "b"):
+            cv2.imwrite(str(tmp_path / part / f"{name}.png"), torch.zeros(40, 40, 3).byte().numpy())
+    (tmp_path / "unaligned.txt").write_text("a\n")
+    training = Training(config(pairs=(tmp_path,)), tmp_path, "cpu")
+    assert [pair.name for pair in training.validation.pairs[0]] == ["b"]
+
+
+def test_early_steps_leave_a_sheet_each(tmp_path: Path) -> None:
+    training = Training(config(steps=3, look_at=(1, 2), mixtures=3), tmp_path, "cpu")
+    training.run(lambda line: None)
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        "early_000001.png",
+        "early_000002.png",
+        "step_000003.png",
+    ]
+    sheet = cv2.imread(str(tmp_path / "early_000002.png"))
+    assert sheet is not None
+    assert sheet.shape == (3 * 196, 3 * 196, 3)
+
+
+def test_training_goes_on_from_any_checkpoint_to_the_same_losses(tmp_path: Path) -> None:
+    changes = {"steps": 4, "keep_every": 1, "validate_every": 1}
+    straight = Training(config(**changes), tmp_path / "straight", "cpu")
+    straight.output.mkdir()
+    straight.run(lambda line: None)
+    expected = table(straight.output / "log.csv", "loss", "psnr")
+    for step in (1, 2, 3):
+        again = Training(config(**changes), tmp_path / str(step), "cpu")
+        again.output.mkdir()
+        again.restore(straight.output / f"checkpoint_{step:06d}.pt")
+        again.run(lambda line: None)
+        assert table(again.output / "log.csv", "loss", "psnr") == pytest.approx(
+            expected[2 * step :], rel=1e-5
+        )
+
+
+def test_only_the_newest_checkpoint_stays_unless_asked_for(finished: tuple[Path, list[str]]) -> None:
+    assert [path.name for path in finished[0].glob("*.pt")] == ["checkpoint.pt"]
+
+
+def test_weights_that_are_not_finite_are_never_written(tmp_path: Path) -> None:
+    training = Training(config(checkpoint_every=1, validate_every=1), tmp_path, "cpu")
+    training.save(tmp_path / "checkpoint.pt")
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    name, first = next(iter(training.trainee.network.named_parameters()))
+    real = training.one_step
+
+    def broken() -> dict[str, float]:
+        found = real()
+        first.data.fill_(math.inf)
+        return found
+
+    training.one_step = broken  # type: ignore[method-assign]
+    with pytest.raises(UnveilError, match=f"largest value of '{name}' is inf at step 1; the last good state"):
+        training._steps(lambda line: None)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_weights_too_large_for_halves_are_refused(tmp_path: Path) -> None:
+    network = torch.nn.Linear(2, 2)
+    network.weight.data.fill_(1e6)
+    with pytest.raises(UnveilError, match="'weight' has values that fp16 cannot hold"):
+        save_weights(network, tmp_path / "weights.safetensors")
+    assert not list(tmp_path.iterdir())
 
 
 def test_loss_that_is_not_finite_stops_with_the_last_good_state_kept(tmp_path: Path) -> None:
