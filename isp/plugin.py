@@ -10,7 +10,8 @@ from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
 from ..pipeline.stage import Routes, Stage, StageContext, StageSpec
 from . import parameters as p
-from .encode.naming import output_name
+from .encode.naming import output_name, sidecar_name
+from .encode.profile_file import profile_files, profile_problems
 
 _S = Space
 
@@ -47,6 +48,8 @@ def _colour_refuses(
     parameters: p.Colour, method: Callable[[str], Any], spaces: frozenset[Space | None]
 ) -> Sequence[str]:
     """A table that cannot be read is found before a frame is."""
+    if parameters.lut is None:
+        return ()
     from .colour.cube import read_cube
 
     try:
@@ -79,9 +82,14 @@ _LINEAR = (_S.CFA_LINEAR, _S.CAMERA_RGB, _S.LINEAR_RGB)
 
 
 def _encode_routes(parameters: p.Encode) -> Routes:
-    """A dng takes linear light, a float tiff what has named primaries, all others what `tone` has finished."""
-    floats = (_S.LINEAR_RGB, _S.DISPLAY_RGB) if parameters.depth == 32 else (_S.DISPLAY_RGB,)
-    taken = _LINEAR if parameters.format == "dng" else floats
+    """A dng takes linear light, what is floating point takes named primaries, all others what `tone` has finished."""
+    taken: tuple[Space, ...] = (_S.DISPLAY_RGB,)
+    if parameters.format == "dng":
+        taken = _LINEAR
+    elif parameters.format == "exr":
+        taken = (_S.LINEAR_RGB,)
+    elif parameters.floats:
+        taken = (_S.LINEAR_RGB, _S.DISPLAY_RGB)
     return {space: frozenset({space}) for space in taken}
 
 
@@ -136,11 +144,14 @@ def unveil_stages() -> Iterable[StageSpec]:
     )
     yield StageSpec(
         name="encode",
-        summary="write TIFF, JPEG or PNG with ICC and EXIF, or a DNG before 'tone'",
+        summary="write TIFF, PNG, JPEG, JPEG XL or AVIF with ICC and metadata, or an EXR or DNG before 'tone'",
         parameters=p.Encode,
         routes={space: frozenset({space}) for space in (*_LINEAR, _S.DISPLAY_RGB)},
         build=_encode,
         outputs=output_name,
+        records=sidecar_name,
         reads=lambda parameters: parameters.layer,
         narrow=_encode_routes,
+        refuses=lambda parameters, methods, spaces: profile_problems(parameters),
+        loads=lambda parameters, methods: profile_files(parameters),
     )

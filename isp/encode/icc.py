@@ -70,7 +70,7 @@ def _curve(curve: str) -> bytes:
 
 def _curve_words(curve: str) -> str:
     kind, _, exponent = curve.partition(":")
-    known = {"srgb": "sRGB curve", "rec709": "Rec. 709 curve", "linear": "linear"}
+    known = {"srgb": "sRGB curve", "rec709": "Rec. 709 curve", "linear": "linear", "lstar": "L* curve"}
     return known.get(kind, f"gamma {exponent}")
 
 

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from ..parameters import Encode
 
-SUFFIX = {"tiff": ".tif", "jpeg": ".jpg", "png": ".png", "dng": ".dng"}
+SUFFIX = {
+    "tiff": ".tif",
+    "png": ".png",
+    "jpeg": ".jpg",
+    "jxl": ".jxl",
+    "avif": ".avif",
+    "exr": ".exr",
+    "dng": ".dng",
+}
+SIDECAR = ".xmp"
 
 
 def output_name(parameters: Encode, stem: str) -> str:
     """Return the path of the file below the output folder, e.g. `proof/IMG_0001.jpg`."""
     return parameters.name.format(stem=stem) + SUFFIX[parameters.format]
+
+
+def sidecar_name(parameters: Encode, stem: str) -> str:
+    """Return the path of the XMP sidecar below the output folder, e.g. `proof/IMG_0001.jpg.xmp`; empty where none is
+    asked for.
+    """
+    return output_name(parameters, stem) + SIDECAR if parameters.sidecar == "xmp" else ""

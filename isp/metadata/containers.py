@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 JPEG_MAGIC, PNG_MAGIC = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
-APP1, APP2, SOS = 0xE1, 0xE2, 0xDA
+APP1, APP2, APP13, SOS = 0xE1, 0xE2, 0xED, 0xDA
 EOI = b"\xff\xd9"
 SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 EXIF_HEADER, ICC_HEADER = b"Exif\0\0", b"ICC_PROFILE\0"
+XMP_HEADER, PHOTOSHOP_HEADER = b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
+PNG_XMP = b"XML:com.adobe.xmp"
 MAX_PROFILE = 1 << 24
 
 

@@ -19,8 +19,9 @@ import torch
 from PIL import Image, ImageCms
 
 from unveil.isp.decode.stage import DecodeStage
+from unveil.isp.encode.attach import SOFTWARE
 from unveil.isp.encode.icc import icc_profile
-from unveil.isp.encode.stage import SOFTWARE, EncodeStage, quantise
+from unveil.isp.encode.stage import EncodeStage
 from unveil.isp.metadata.read import read_metadata
 from unveil.isp.orient import apply_orientation
 from unveil.isp.parameters import Decode, Encode
@@ -71,33 +72,6 @@ def read(path: Path) -> np.ndarray:
         return np.asarray(tifffile.imread(path))
     decode = imagecodecs.png_decode if path.suffix == ".png" else imagecodecs.jpeg8_decode
     return np.asarray(decode(path.read_bytes()))
-
-
-def test_values_are_rounded_to_the_nearest_sample() -> None:
-    pixels = torch.tensor([0.0, 0.4999 / 255, 0.51 / 255, 0.5, 1.0]).expand(3, 1, -1)
-    samples, below, above = quantise(pixels, 8)
-    assert samples[0, :, 0].tolist() == [0, 0, 1, 128, 255]
-    assert (below, above) == (0.0, 0.0)
-
-
-@pytest.mark.parametrize("depth", [8, 16])
-def test_every_sample_value_comes_back(depth: int) -> None:
-    top = 2**depth - 1
-    values = torch.arange(top + 1, dtype=torch.float32) / top
-    samples, _, _ = quantise(values.expand(3, 1, -1), depth)
-    assert np.array_equal(samples[0, :, 1], np.arange(top + 1))
-
-
-def test_the_share_that_is_clipped_is_counted() -> None:
-    pixels = torch.full((3, 2, 5), 0.5)
-    pixels[0, 0, 0], pixels[:, 1, 1] = -0.1, torch.inf
-    samples, below, above = quantise(pixels, 16)
-    assert (below, above) == pytest.approx((1 / 30, 3 / 30))
-    assert (samples[0, 0, 0], samples[1, 1, 2]) == (0, 65535)
-
-
-def test_rounding_is_not_called_clipping() -> None:
-    assert quantise(torch.full((3, 2, 2), 1 + 1e-6), 16)[1:] == (0.0, 0.0)
 
 
 def test_a_picture_with_nan_is_not_written(tmp_path: Path) -> None:
@@ -221,10 +195,11 @@ def test_the_note_says_size_and_clipping(tmp_path: Path) -> None:
     pixels = torch.full((3, 10, 10), 0.5)
     assert EncodeStage(Encode())(display_frame(tmp_path, pixels)).notes == (
         "10x10, 16 bits, nothing clipped",
+        "metadata: the tags that the frame carries; its source is not there any more",
     )
-    pixels[:, 0] = 1.5
+    pixels[0, 0], pixels[1, 0, 0] = 1.5, -0.1
     notes = EncodeStage(Encode(format="jpeg"))(display_frame(tmp_path, pixels)).notes
-    assert notes == ("10x10, 8 bits, clipped: 0.00% of the samples below black, 10.00% above white",)
+    assert notes[0] == "10x10, 8 bits, clipped below black: G 1.00%; above white: R 10.00%"
 
 
 def test_the_frame_stays_as_it_was(tmp_path: Path) -> None:
@@ -366,6 +341,6 @@ def test_a_float_tiff_of_infinite_values_is_not_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["png", "jpeg", "dng"])
-def test_only_a_tiff_holds_floats(format_: str) -> None:
-    with pytest.raises(ValueError, match=f"depth 32 is not possible in a {format_}: use format tiff"):
+def test_only_tiff_and_exr_hold_floats(format_: str) -> None:
+    with pytest.raises(ValueError, match=f"depth 32 is not possible in a {format_}: use format tiff or exr"):
         Encode.model_validate({"format": format_, "depth": 32})

@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image
 
 from unveil.isp.metadata.containers import jpeg_icc
-from unveil.isp.metadata.embed import embed_jpeg, embed_png, embed_tiff
+from unveil.isp.metadata.embed import Attached, attach_jpeg, attach_png, attach_tiff
 from unveil.isp.metadata.exif_write import exif_entries
 
 PICTURE = np.random.default_rng(1).integers(0, 255, (20, 30, 3), dtype=np.uint8)
@@ -26,7 +26,7 @@ def tiff() -> bytes:
 
 def test_a_jpeg_has_both_and_the_same_pixels() -> None:
     plain = bytes(imagecodecs.jpeg8_encode(PICTURE, level=90))
-    image = Image.open(BytesIO(embed_jpeg(plain, EXIF, b"profile" * 20)))
+    image = Image.open(BytesIO(attach_jpeg(plain, Attached(EXIF, b"profile" * 20))))
     assert image.info["icc_profile"] == b"profile" * 20
     assert image.getexif()[MAKE] == "Canon"
     assert image.getexif().get_ifd(EXIF_IFD)[EXPOSURE_TIME] == 0.004
@@ -35,22 +35,26 @@ def test_a_jpeg_has_both_and_the_same_pixels() -> None:
 
 def test_a_large_profile_is_split_over_segments() -> None:
     profile = os.urandom(150_000)
-    data = embed_jpeg(bytes(imagecodecs.jpeg8_encode(PICTURE)), EXIF, profile)
+    data = attach_jpeg(bytes(imagecodecs.jpeg8_encode(PICTURE)), Attached(EXIF, profile))
     assert jpeg_icc(BytesIO(data)) == profile
     assert Image.open(BytesIO(data)).info["icc_profile"] == profile
 
 
 def test_a_png_has_both_and_the_same_pixels() -> None:
-    image = Image.open(BytesIO(embed_png(bytes(imagecodecs.png_encode(PICTURE)), EXIF, b"profile")))
+    image = Image.open(
+        BytesIO(attach_png(bytes(imagecodecs.png_encode(PICTURE)), Attached(EXIF, b"profile")))
+    )
     image.verify()
-    image = Image.open(BytesIO(embed_png(bytes(imagecodecs.png_encode(PICTURE)), EXIF, b"profile")))
+    image = Image.open(
+        BytesIO(attach_png(bytes(imagecodecs.png_encode(PICTURE)), Attached(EXIF, b"profile")))
+    )
     assert image.info["icc_profile"] == b"profile"
     assert image.getexif()[MAKE] == "Canon"
     assert np.array_equal(np.asarray(image), PICTURE)
 
 
 def test_a_tiff_has_both_and_the_same_pixels() -> None:
-    image = Image.open(BytesIO(embed_tiff(tiff(), EXIF, b"profile")))
+    image = Image.open(BytesIO(attach_tiff(tiff(), Attached(EXIF, b"profile"))))
     assert image.info["icc_profile"] == b"profile"
     assert image.getexif()[MAKE] == "Canon"
     assert image.getexif().get_ifd(EXIF_IFD)[EXPOSURE_TIME] == 0.004
@@ -59,14 +63,14 @@ def test_a_tiff_has_both_and_the_same_pixels() -> None:
 
 def test_without_a_profile_none_is_there() -> None:
     for data in (
-        embed_jpeg(bytes(imagecodecs.jpeg8_encode(PICTURE)), EXIF, None),
-        embed_png(bytes(imagecodecs.png_encode(PICTURE)), EXIF, None),
-        embed_tiff(tiff(), EXIF, None),
+        attach_jpeg(bytes(imagecodecs.jpeg8_encode(PICTURE)), Attached(EXIF, None)),
+        attach_png(bytes(imagecodecs.png_encode(PICTURE)), Attached(EXIF, None)),
+        attach_tiff(tiff(), Attached(EXIF, None)),
     ):
         assert "icc_profile" not in Image.open(BytesIO(data)).info
 
 
-@pytest.mark.parametrize("embed", [embed_jpeg, embed_png, embed_tiff])
-def test_other_data_is_refused(embed: object) -> None:
+@pytest.mark.parametrize("attach", [attach_jpeg, attach_png, attach_tiff])
+def test_other_data_is_refused(attach: object) -> None:
     with pytest.raises(ValueError, match=r"not|only"):
-        embed(b"text, no picture", EXIF, None)  # type: ignore[operator]
+        attach(b"text, no picture", Attached(EXIF, None))  # type: ignore[operator]

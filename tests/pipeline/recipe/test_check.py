@@ -193,8 +193,8 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
         ),
         (
             "depth: 16",
-            "depth: 12",
-            "w.yaml:12:35: stages[6].encode.depth: found 12; allowed: 8, 16, 32 or nothing",
+            "depth: 13",
+            "w.yaml:12:35: stages[6].encode.depth: found 13; allowed: 8, 10, 12, 16, 32 or nothing",
         ),
         (
             "fit: 2048",

@@ -163,7 +163,7 @@ def test_describe_gives_every_parameter_in_words() -> None:
     rows = {row.name: row for row in describe(Encode)}
     assert rows.keys() == Encode.model_fields.keys()
     assert (rows["quality"].allowed, rows["quality"].default) == ("a whole number from 1 to 100", "92")
-    assert (rows["depth"].allowed, rows["depth"].default) == ("8, 16, 32 or nothing", "nothing")
+    assert (rows["depth"].allowed, rows["depth"].default) == ("8, 10, 12, 16, 32 or nothing", "nothing")
     assert rows["icc"].description == "embed the colour profile of the pixels"
 
 
