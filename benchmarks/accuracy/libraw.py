@@ -21,24 +21,26 @@ from unveil.isp.decode.stage import DecodeStage
 from unveil.isp.demosaic.libraw import demosaic_libraw
 from unveil.isp.linearize.stage import LinearizeStage
 from unveil.isp.parameters import CameraModel, Colour, Decode, Linearize
-from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Frame, Space
 
 SPACE = "sRGB"
-SAMPLES = 500_000
+LINEAR, AHD = "LINEAR", "AHD"
+SAMPLES = 250_000
 """Pixels, evenly spread, that are compared."""
 NOT_RAW = (".json", ".md", ".txt", ".xmp", ".jpg", ".png")
-WORDS = """Delta E 2000 (CIE 142-2001) between linear sRGB pictures, mean and 99th percentile over the whole picture, both
-cut off at black and white. Equal on both sides: the as-shot white balance (daylight where the file says none), LibRaw's
-demosaic, samples cut off at black and where the white balance takes them to white, no automatic brightness, a linear
-curve, LibRaw's colour model (`colour: {model: libraw}`). *linear* and *AHD* are LibRaw's demosaics; AHD decides in
-each place which way an edge goes, and does so on our mosaic in other units than on its own. X-Trans and files with three
-colours take what there is for them. The last column has the default, `model: dng`: what the DNG's own model changes."""
+WORDS = """Delta E 2000 (CIE 142-2001) between linear sRGB pictures, mean and 99th percentile over the whole picture,
+both cut off at black and white. Equal on both sides: the as-shot white balance (daylight where the file says none),
+LibRaw's demosaic, samples cut off at black and where the white balance takes them to white, no automatic brightness, a
+linear curve, LibRaw's colour model (`colour: {model: libraw}`). *linear* and *AHD* are LibRaw's demosaics; AHD decides
+in each place which way an edge goes, and our mosaic reaches it in other units than LibRaw's own. X-Trans and files with
+three colours take what there is for them. The last columns have the default, `model: dng`: what the DNG model changes."""
 
 
 def tables(data: Path) -> Sequence[Table]:
     """Measure every RAW file of `data/raw`."""
-    files = [path for path in sorted((data / "raw").iterdir()) if path.is_file() and path.suffix not in NOT_RAW]
+    files = [
+        path for path in sorted((data / "raw").iterdir()) if path.is_file() and path.suffix not in NOT_RAW
+    ]
     return [
         Table(
             title="Beside LibRaw",
@@ -50,19 +52,19 @@ def tables(data: Path) -> Sequence[Table]:
 
 
 def _row(path: Path) -> list[str]:
-    row = [path.name]
-    for algorithm, model in (("LINEAR", "libraw"), ("AHD", "libraw"), ("LINEAR", "dng")):
-        mean, percentile = difference(path, algorithm, "dng" if model == "dng" else "libraw")
-        row += [f"{mean:.3f}", f"{percentile:.3f}"]
+    row, frame = [path.name], decoded(path)
+    for algorithm, models in ((LINEAR, ("libraw", "dng")), (AHD, ("libraw",))):
+        theirs, camera = libraws(frame, algorithm), interpolated(frame, algorithm)
+        found = [difference(developed(camera, model), theirs) for model in models]
+        figures = [f"{value:.3f}" for pair in found for value in pair]
+        row = [*row, *figures] if algorithm == LINEAR else [*row[:3], *figures, *row[3:]]
     return row
 
 
-def difference(path: Path, algorithm: str, model: CameraModel) -> tuple[float, float]:
-    """Return mean and 99th percentile of Delta E 2000 between our picture of a file and LibRaw's."""
-    frame = decoded(path)
-    mine, theirs = ours(frame, algorithm, model), libraws(frame, algorithm)
+def difference(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and 99th percentile of Delta E 2000 between two pictures (H, W, 3) of linear sRGB."""
     if mine.shape != theirs.shape:
-        raise FrameError(f"{path}: LibRaw's picture is {theirs.shape}, ours {mine.shape}")
+        raise ValueError(f"LibRaw's picture is {theirs.shape}, ours {mine.shape}")
     step = max(1, mine.shape[0] * mine.shape[1] // SAMPLES)
     delta = delta_e(mine.reshape(-1, 3)[::step], theirs.reshape(-1, 3)[::step])
     return float(delta.mean()), float(np.percentile(delta, 99))
@@ -73,18 +75,23 @@ def decoded(path: Path) -> Frame:
     return LinearizeStage(Linearize(highlights="keep"))(DecodeStage(Decode(), "cpu")(Frame(source=path)))
 
 
-def ours(frame: Frame, algorithm: str, model: CameraModel) -> NDArray[np.float64]:
-    """Return our picture (H, W, 3), linear sRGB in [0, 1], samples cut off where LibRaw does."""
+def interpolated(frame: Frame, algorithm: str) -> Frame:
+    """Return the frame in camera RGB, samples cut off at black and white where LibRaw does it."""
     multipliers, _ = white_balance(frame.camera)
     pixels, cfa = frame.image(), frame.camera.cfa
+    scale = pixels.new_tensor(multipliers)[:, None, None]
     if frame.space is Space.CFA_LINEAR and cfa is not None:
         cells = [[multipliers[colour] for colour in row] for row in cfa]
         gains = tile_pattern(cells, pixels.shape[1], pixels.shape[2], pixels)[None]
         pixels = demosaic_libraw(frame.source, (pixels * gains).clamp(0, 1), algorithm)
     else:
-        pixels = (pixels * pixels.new_tensor(multipliers)[:, None, None]).clamp(0, 1)
-    pixels = pixels / pixels.new_tensor(multipliers)[:, None, None]
-    frame = replace(frame, pixels=pixels, space=Space.CAMERA_RGB)
+        pixels = (pixels * scale).clamp(0, 1)
+    return replace(frame, pixels=pixels / scale, space=Space.CAMERA_RGB)
+
+
+def developed(frame: Frame, model: CameraModel) -> NDArray[np.float64]:
+    """Return our picture (H, W, 3), linear sRGB in [0, 1], of a frame in camera RGB."""
+    multipliers, _ = white_balance(frame.camera)
     done = ColourStage(Colour(working_space=SPACE, model=model, white_balance=multipliers))(frame)
     return done.image().clamp(0, 1).permute(1, 2, 0).to(torch.float64).numpy()
 
