@@ -1,4 +1,4 @@
-"""Leaving out samples of a batch."""
+"""Choosing and joining the samples of batches."""
 
 from __future__ import annotations
 
@@ -21,5 +21,22 @@ def keep(batch: Batch, usable: Tensor) -> Batch:
     good = usable.nonzero()[:, 0]
     places = torch.arange(len(usable), device=usable.device)
     chosen = torch.where(usable, places, good[places % len(good)])
-    found: dict[str, Any] = {name: getattr(batch, name) for name in Batch.__slots__}
-    return replace(batch, **{name: part[chosen] for name, part in found.items() if part is not None})
+    return replace(batch, **{name: part[chosen] for name, part in _parts(batch).items()})
+
+
+def overwrite(batch: Batch, other: Batch) -> Batch:
+    """Return the batch with its first samples replaced by another's, which has no more of them.
+
+    Both have the same planes; a weight of the transmission that the other lacks is 1.
+    """
+    n = len(other.blended)
+    found = _parts(other)
+    if batch.alpha is not None:
+        found.setdefault("alpha", torch.ones_like(batch.alpha[:n]))
+    joined = {name: torch.cat([found[name], part[n:]]) for name, part in _parts(batch).items()}
+    return replace(batch, **joined)
+
+
+def _parts(batch: Batch) -> dict[str, Any]:
+    found = {name: getattr(batch, name) for name in Batch.__slots__}
+    return {name: part for name, part in found.items() if part is not None}

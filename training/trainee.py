@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import torch
 from torch import Generator, Tensor, nn
 
+from .displayed import Sight
 from .losses.perceptual import Perceptual
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Facts:
     """`linear`, `published`; the usual one first."""
     losses: Mapping[str, float]
     """Weight of each loss, as published where the authors tell it."""
+    sees: Sight = "display"
+    """What its batches hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

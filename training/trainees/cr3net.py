@@ -7,8 +7,6 @@ Song et al.: "Real-scene Reflection Removal with RAW-RGB Image Pairs", IEEE TCSV
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
@@ -18,7 +16,7 @@ from ...plugins.cr3net.network import MULTIPLE, VARIANTS, Answer, make_network
 from ..adversaries import LeastSquares
 from ..batch import Batch
 from ..choice import keep
-from ..displayed import displayed
+from ..displayed import with_planes
 from ..initial import start_normal
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.perceptual import IBCLN_TAPS
@@ -38,6 +36,7 @@ FACTS = Facts(
         "transmission_raw": 1.0,
         "reflection_raw": 1.0,
     },
+    sees="display and planes",
 )
 
 
@@ -55,7 +54,7 @@ class Cr3NetTrainee:
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix as published, or in linear light; the planes are linear."""
         if self.setting.synthesis == "linear":
-            return _with_planes(mix(first, second, generator, self.setting.config.ranges))
+            return with_planes(mix(first, second, generator, self.setting.config.ranges))
         batch = vignetted_raw(
             first, second, draw(len(first), first.shape[-2], first.shape[-1], generator, first.device)
         )
@@ -94,12 +93,3 @@ class Cr3NetTrainee:
 
 
 build = Cr3NetTrainee
-
-
-def _with_planes(linear: Batch) -> Batch:
-    return replace(
-        displayed(linear),
-        blended_raw=mosaic_planes(linear.blended),
-        transmission_raw=mosaic_planes(linear.transmission),
-        reflection_raw=mosaic_planes(linear.reflection),
-    )

@@ -13,7 +13,13 @@ from ..pretrained import load_encoder
 from ..synth.linear import mix
 from ..trainee import Adversary, Facts, Group, Outcome, Setting, weigh
 
-FACTS = Facts(multiple=MULTIPLE, variants={"full": "full"}, syntheses=("linear",), losses={"separation": 1.0})
+FACTS = Facts(
+    multiple=MULTIPLE,
+    variants={"full": "full"},
+    syntheses=("linear",),
+    losses={"separation": 1.0},
+    sees="linear",
+)
 ENCODER_SHARE = 0.3
 """Part of the learning rate that the pretrained encoder gets."""
 
