@@ -444,6 +444,38 @@ def train(
 
 
 @app.command()
+def synth(
+    output: Output,
+    config: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="CONFIG",
+            help="A .yaml file of a training; default: unveilnet_photometric.",
+            show_default=False,
+        ),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="In place of CONFIG: the configuration that is shipped for a method.")
+    ] = None,
+    samples: Annotated[int, typer.Option("-n", "--samples", min=1, help="How many.")] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    device: Device = "auto",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds the configuration's folders; default: beside it.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write samples of the reflections that a training learns from."""
+    from unveil.pipeline.console import say, tell
+    from unveil.pipeline.devices import resolve_device
+    from unveil.training.config import choose_config
+    from unveil.training.synth.samples import PHOTOMETRIC, write_samples
+
+    chosen = choose_config(config, method) if config or method else PHOTOMETRIC
+    tell(str(write_samples(chosen, output, samples, seed, resolve_device(device), data, say)))
+
+
+@app.command()
 def evaluate(
     pairs: Annotated[Path, typer.Option("--pairs", help="Folder of pairs, e.g. blended/ and transmission/.")],
     method: Annotated[str | None, typer.Option("--method", help="Name of a method.")] = None,
