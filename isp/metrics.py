@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,6 +17,9 @@ EXPOSURES = 2.0
 """EV, up and down, that the best exposure is looked for within."""
 BAND = 1 << 18
 """Pixels that colour differences are computed on at a time: what they need is some 50 times the picture."""
+Window = Literal["gaussian", "uniform"]
+_BELL = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
+_WINDOWS = {"gaussian": _BELL / _BELL.sum(), "uniform": np.full(7, 1 / 7)}
 _GOLDEN = (5**0.5 - 1) / 2
 _REFINEMENTS = 9
 """Golden sections: 4 EV / 16 * 0.618^9 leaves the exposure known to less than 0.01 EV."""
@@ -27,22 +31,33 @@ def psnr(picture: Tensor, truth: Tensor) -> float:
     return float(-10 * torch.log10(error))
 
 
-def ssim(picture: Tensor, truth: Tensor) -> float:
+def ssim(picture: Tensor, truth: Tensor, window: Window = "gaussian") -> float:
     """Structural similarity of (3, H, W) pictures in [0, 1], mean over channels.
 
-    Gaussian window of 11 pixels with a standard deviation of 1.5, K1 = 0.01, K2 = 0.03, at the places where the
-    window fits wholly inside.
+    K1 = 0.01, K2 = 0.03, at the places where the window fits wholly inside. The window is the paper's, a Gaussian of 11
+    pixels with a standard deviation of 1.5, or `uniform`, 7 pixels of one weight with unbiased variances, which is what
+    scikit-image takes unless told otherwise and what many published tables hold.
 
     References
     ----------
     Wang, Bovik, Sheikh, Simoncelli: "Image quality assessment: from error visibility to structural similarity",
     IEEE TIP 13(4), 2004.
     """
-    if min(picture.shape[-2:]) < 11:
-        raise ValueError(f"SSIM needs pictures of at least 11 x 11 pixels, got {tuple(picture.shape)}")
+    kernel = _WINDOWS[window]
+    n = len(kernel)
+    if min(picture.shape[-2:]) < n:
+        raise ValueError(f"SSIM needs pictures of at least {n} x {n} pixels, got {tuple(picture.shape)}")
+    unbiased = n * n / (n * n - 1) if window == "uniform" else 1.0
+
+    def mean(z: NDArray[np.float64]) -> NDArray[np.float64]:
+        whole: NDArray[np.float64] = cv2.sepFilter2D(z, cv2.CV_64F, kernel, kernel)
+        return whole[n // 2 : -(n // 2), n // 2 : -(n // 2)]
+
     x, y = (p.detach().cpu().double().permute(1, 2, 0).numpy() for p in (picture, truth))
-    mx, my = _windowed(x), _windowed(y)
-    vx, vy, cov = _windowed(x * x) - mx * mx, _windowed(y * y) - my * my, _windowed(x * y) - mx * my
+    mx, my = mean(x), mean(y)
+    vx, vy, cov = (
+        unbiased * v for v in (mean(x * x) - mx * mx, mean(y * y) - my * my, mean(x * y) - mx * my)
+    )
     c1, c2 = 0.01**2, 0.03**2
     score = (2 * mx * my + c1) * (2 * cov + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
     return float(score.mean())
@@ -84,14 +99,6 @@ def best_exposure(picture: Tensor, truth: Tensor, steps: int = 17) -> Tensor:
     coarse = max(torch.linspace(-EXPOSURES, EXPOSURES, steps).tolist(), key=score)
     width = 2 * EXPOSURES / (steps - 1)
     return exposed(_peak(score, max(-EXPOSURES, coarse - width), min(EXPOSURES, coarse + width), coarse))
-
-
-def _windowed(picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of (H, W, 3) under SSIM's window, where it fits wholly inside."""
-    kernel = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
-    kernel /= kernel.sum()
-    whole: NDArray[np.float64] = cv2.sepFilter2D(picture, cv2.CV_64F, kernel, kernel)
-    return whole[5:-5, 5:-5]
 
 
 def _peak(score: Callable[[float], float], low: float, high: float, start: float) -> float:

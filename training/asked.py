@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..pipeline.errors import RecipeError
-from ..pipeline.single import build_stage
 from .evaluate import evaluate_sets, leave_out, made
 from .figures import Sizing
 from .lpips import Lpips, load_lpips
@@ -106,6 +105,8 @@ def _stage(wishes: Wishes, registry: Registry, device: str, sizing: Sizing) -> t
         raise RecipeError("give either --method or --pictures, one of the two")
     if wishes.pictures is not None:
         return f"pictures of {wishes.pictures.name}", made(wishes.pictures, sizing)
+    from ..pipeline.single import build_stage
+
     method = str(wishes.method)
     registry.method(method)
     _, _, stage = build_stage(registry, "separate", device, method=method)

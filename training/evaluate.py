@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from ..pipeline.errors import FrameError, RecipeError
 from ..pipeline.frame import Frame, Space
-from ..pipeline.stage import Stage
 from .aligned import unaligned
 from .figures import Sizing, measure
 from .lpips import Lpips
@@ -23,6 +23,9 @@ from .pairs import Pair
 from .photographs import SUFFIXES, read_display
 from .protocols import PairSet
 from .scores import Row
+
+if TYPE_CHECKING:
+    from ..pipeline.stage import Stage
 
 
 def leave_out(

@@ -21,6 +21,8 @@ PROTOCOL = {
     "rounding": "files of 8 bit; the answer is clipped to [0, 1] and not rounded",
     "psnr": "of the mean squared error over all pixels and channels",
     "ssim": "Wang et al. 2004: Gaussian window of 11 pixels, mean over the channels",
+    "psnr_channels, ssim_uniform": "as the releases of ERRNet's line and DURRNet count: mean of the PSNR of each "
+    "channel; SSIM with scikit-image's usual window of 7 pixels",
     "exposed": "after the one factor in linear light, within 2 EV, that serves PSNR best",
 }
 
@@ -37,6 +39,10 @@ class Figures:
     psnr_exposed: float
     ssim_exposed: float
     delta_e_exposed: float
+    psnr_channels: float
+    """Mean of the PSNR of each channel, dB: never below `psnr`."""
+    ssim_uniform: float
+    """SSIM under scikit-image's usual window."""
     lpips: float | None = None
     """0 where the two are equal; None without weights."""
 
@@ -51,6 +57,8 @@ def measure(picture: Tensor, truth: Tensor, lpips: Lpips | None = None) -> Figur
         psnr_exposed=psnr(exposed, truth),
         ssim_exposed=ssim(exposed, truth),
         delta_e_exposed=delta_e(exposed, truth),
+        psnr_channels=sum(psnr(one, other) for one, other in zip(picture, truth, strict=True)) / len(truth),
+        ssim_uniform=ssim(picture, truth, "uniform"),
         lpips=None if lpips is None else lpips(picture, truth),
     )
 

@@ -29,9 +29,19 @@ def test_ssim_of_flat_pictures_is_the_luminance_term() -> None:
     assert ssim(torch.full((3, 16, 16), 0.2), torch.full((3, 16, 16), 0.6)) == pytest.approx(expected)
 
 
+def test_ssim_is_that_of_its_formula_at_the_one_place_of_its_window() -> None:
+    x, y = (torch.rand(1, 7, 7, generator=Generator().manual_seed(n), dtype=torch.float64) for n in (1, 2))
+    cov = float(((x - x.mean()) * (y - y.mean())).sum() / 48)
+    expected = (2 * float(x.mean() * y.mean()) + 1e-4) * (2 * cov + 9e-4)
+    expected /= float((x.mean() ** 2 + y.mean() ** 2 + 1e-4) * (x.var() + y.var() + 9e-4))
+    assert ssim(x.expand(3, -1, -1), y.expand(3, -1, -1), "uniform") == pytest.approx(expected, rel=1e-9)
+
+
 def test_ssim_refuses_pictures_smaller_than_its_window() -> None:
     with pytest.raises(ValueError, match="at least 11 x 11"):
         ssim(torch.rand(3, 10, 20), torch.rand(3, 10, 20))
+    with pytest.raises(ValueError, match="at least 7 x 7"):
+        ssim(torch.rand(3, 6, 20), torch.rand(3, 6, 20), "uniform")
 
 
 def test_best_exposure_undoes_a_darkened_picture() -> None:

@@ -55,3 +55,11 @@ def test_lpips_is_measured_where_its_weights_are_given() -> None:
     lpips = measure(picture, 1 - picture, Lpips("alexnet")).lpips
     assert lpips is not None
     assert lpips > 0
+
+
+def test_psnr_of_the_channels_is_the_mean_of_theirs() -> None:
+    truth = torch.full((3, 32, 32), 0.5)
+    picture = truth + torch.tensor([0.1, 0.01, 0.01])[:, None, None]
+    found = measure(picture, truth)
+    assert found.psnr_channels == pytest.approx((20 + 40 + 40) / 3, abs=1e-4)
+    assert found.psnr < found.psnr_channels
