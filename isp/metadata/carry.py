@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import imagecodecs
 import numpy as np
@@ -75,12 +78,13 @@ def _with_exiftool(source: Path) -> Carried | None:
     version = exiftool_version()
     if version is None:
         return None
-    # There, % begins a code for a part of the name.
-    name = str(source.absolute()).replace("%", "%%")
-    command = [PROGRAM, "-q", "-q", "-m", "-tagsFromFile", name, *COPIED, *LEFT_OUT]
-    command += ["-ExifByteOrder=II", "-o", "-", "-"]
     try:
-        done = subprocess.run(command, input=_carrier(), capture_output=True, timeout=SECONDS, check=False)
+        with _plainly_named(source.absolute()) as name:
+            command = [PROGRAM, "-q", "-q", "-m", "-tagsFromFile", str(name), *COPIED, *LEFT_OUT]
+            command += ["-ExifByteOrder=II", "-o", "-", "-"]
+            done = subprocess.run(
+                command, input=_carrier(), capture_output=True, timeout=SECONDS, check=False
+            )
         if done.returncode != 0 or not done.stdout:
             return None
         exif = jpeg_exif(BytesIO(done.stdout))
@@ -89,6 +93,18 @@ def _with_exiftool(source: Path) -> Carried | None:
         return None
     packets = read_packets(BytesIO(done.stdout))
     return Carried(exif=entries, packets=packets, note=f"metadata: copied by exiftool {version}")
+
+
+@contextmanager
+def _plainly_named(source: Path) -> Iterator[Path]:
+    """Give a name without %, which exiftool would take for a part of another name."""
+    if "%" not in str(source):
+        yield source
+        return
+    with TemporaryDirectory() as folder:
+        link = Path(folder) / f"source{source.suffix.replace('%', '')}"
+        link.symlink_to(source)
+        yield link
 
 
 def _carrier() -> bytes:

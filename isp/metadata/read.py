@@ -29,6 +29,8 @@ from .containers import JPEG_MAGIC, PNG_MAGIC, jpeg_exif, png_chunk
 from .exif_tags import TAGS, ExifTag, TagValue, clean_tag
 from .exiftool import exiftool_version, read_with_exiftool
 from .ifd import Directory, TagValues, TiffTags, read_tiff_tags, text
+from .packets import read_packets
+from .xmp_exif import xmp_tags
 
 __all__ = ["TAGS", "ExifTag", "SourceTags", "TagValue", "read_metadata"]
 
@@ -58,11 +60,13 @@ def read_metadata(source: Path) -> SourceTags:
     """Read the tags of a file with the `exiftool` program where it is installed, else with our own reader.
 
     Our own reader knows TIFF-like files (TIFF, DNG, NEF, CR2, ARW, KDC, ...), JPEG, PNG, RAF and CR3, and
-    make and model of CRW; for others the tags are empty. `OSError` if the file cannot be opened.
+    make and model of CRW; for others the tags are empty. What the file has in its XMP packet only is taken from
+    there. `OSError` if the file cannot be opened.
     """
     with source.open("rb") as file:
         tiff = find_tiff_tags(file)
         named = _crw_names(file)
+        from_xmp = xmp_tags(read_packets(file).xmp)
     orientation = tiff.main.get(ORIENTATION, (1,))[0] if tiff is not None else 1
     tags = read_with_exiftool(source)
     note = f"metadata: read by exiftool {exiftool_version()}"
@@ -70,8 +74,11 @@ def read_metadata(source: Path) -> SourceTags:
         tags = own_tags(tiff) if tiff is not None else named
         reason = "failed on it" if exiftool_version() else "is not installed"
         note = f"metadata: read by unveil itself; exiftool {reason}"
+    only = [name for name in from_xmp if name not in tags]
+    if only:
+        note = f"{note}; {', '.join(only)} from its XMP"
     return SourceTags(
-        tags=tags,
+        tags={**from_xmp, **tags},
         tiff=tiff,
         orientation=int(orientation) if orientation in range(1, 9) else 1,
         adobe_rgb=tiff is not None and text(tiff.interop, INTEROP_INDEX) == ADOBE_RGB,

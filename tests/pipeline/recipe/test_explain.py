@@ -164,7 +164,7 @@ def test_describe_gives_every_parameter_in_words() -> None:
     assert rows.keys() == Encode.model_fields.keys()
     assert (rows["quality"].allowed, rows["quality"].default) == ("a whole number from 1 to 100", "92")
     assert (rows["depth"].allowed, rows["depth"].default) == ("8, 10, 12, 16, 32 or nothing", "nothing")
-    assert rows["icc"].description == "embed the colour profile of the pixels"
+    assert rows["fit"].description == "shrink to this long side, in linear light"
 
 
 def test_describe_marks_what_is_required() -> None:
