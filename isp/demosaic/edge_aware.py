@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..cfa import Pattern, describe_pattern, is_bayer
 from .border import check_size, mirrored
-from .steps import to_steps
+from .steps import extremes, to_steps
 
 RIM = 2
 """OpenCV repeats its neighbour in the outermost pixel, even where it was measured; this many are added and cut off."""
@@ -44,6 +44,6 @@ def demosaic_edge_aware(mosaic: Tensor, cfa: Pattern) -> Tensor:
     check_size(mosaic, 2, 2)
     height, width = mosaic.shape[1:]
     rows = mirrored(mosaic, 1, -RIM, height + RIM)
-    counts, steps = to_steps(mirrored(rows, 2, -RIM, width + RIM))
+    counts, steps = to_steps(mirrored(rows, 2, -RIM, width + RIM), *extremes(mosaic))
     code = getattr(cv2, f"COLOR_Bayer{describe_pattern(cfa)}2RGB_EA")
     return steps.back(cv2.cvtColor(counts, code)[RIM:-RIM, RIM:-RIM], mosaic.device)

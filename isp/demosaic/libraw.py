@@ -2,24 +2,30 @@
 
 The file is opened again, its samples in memory are replaced by the edited ones, and LibRaw interpolates them
 without white balance, matrix, curve or rotation. LibRaw interpolates X-Trans after Markesteijn, three passes.
+
+What LibRaw decides depends on its units: `ahd` compares colours in CIELAB, `dht` and `aahd` compare ratios, and both want
+black at 0. So black is 0 and saturation 65535, as in LibRaw's own development. Its counts cannot be negative, but
+samples are, by noise and by subtraction; what is below 0 is therefore interpolated apart, linearly, and added.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import rawpy
+import torch
 from torch import Tensor
 
 from ...pipeline.errors import FrameError
 from ..decode.libraw import plain_parameters
 from ..decode.raw import libraw_words
-from .steps import to_steps
+from .steps import extremes, to_steps
 
 ADVICE = "use demosaic.algorithm: superpixel"
-MARGIN = 4096
-"""Counts kept free at both ends, so that what LibRaw overshoots at edges is not cut off."""
+TENT = np.outer((1, 2, 3, 2, 1), (1, 2, 3, 2, 1)).astype(np.float32)
+"""Weights of the samples around a place where they are below 0. It is wide enough for the colours of X-Trans."""
 
 
 def demosaic_libraw(source: Path, mosaic: Tensor, algorithm: str = "AHD") -> Tensor:
@@ -30,15 +36,16 @@ def demosaic_libraw(source: Path, mosaic: Tensor, algorithm: str = "AHD") -> Ten
     source : path
         The RAW file that the mosaic was decoded from; read only.
     mosaic : (1, H, W) float32
-        Linear samples of the visible area, any range, best when white-balanced.
+        Linear samples of the visible area, any range, 0 = black, 1 = saturation, best when white-balanced.
     algorithm : str
         A name of `rawpy.DemosaicAlgorithm`. On X-Trans, AHD stands for Markesteijn's three passes.
 
     Returns
     -------
     (3, H, W) float32
-        R, G, B in the units of `mosaic`; the range of the mosaic is carried in 57343 steps, so values below
-        0 and above 1 survive and the rounding error is at most half a step.
+        R, G, B in the units of `mosaic`. The range from 0 to 1, or to the highest sample above 1, is carried in
+        65535 steps: measured samples come back within half a step, also below 0. What an interpolation overshoots
+        beyond that range is cut off, as LibRaw does it.
 
     Raises
     ------
@@ -48,17 +55,22 @@ def demosaic_libraw(source: Path, mosaic: Tensor, algorithm: str = "AHD") -> Ten
     ValueError
         If a sample is not finite.
     """
-    counts, steps = to_steps(mosaic, MARGIN)
-    picture = _interpolate(source, counts, rawpy.DemosaicAlgorithm[algorithm])
+    low, high = extremes(mosaic)
+    counts, steps = to_steps(mosaic, 0.0, max(1.0, high))
+    picture, colours = _interpolate(source, counts, rawpy.DemosaicAlgorithm[algorithm])
     if picture.shape[:2] != counts.shape:
         raise FrameError(
             f"{source}: LibRaw interpolates it to {picture.shape[1]}x{picture.shape[0]} pixels, but its "
             f"mosaic is {counts.shape[1]}x{counts.shape[0]}; {ADVICE}"
         )
-    return steps.back(picture, mosaic.device)
+    found = steps.back(picture, mosaic.device)
+    return found if low >= 0 else found.add_(_below_black(mosaic, colours))
 
 
-def _interpolate(source: Path, counts: np.ndarray, algorithm: rawpy.DemosaicAlgorithm) -> np.ndarray:
+def _interpolate(
+    source: Path, counts: np.ndarray, algorithm: rawpy.DemosaicAlgorithm
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return LibRaw's picture, (H, W, 3), and the colour of every sample, (H, W): 0 R, 1 G, 2 B."""
     try:
         with rawpy.imread(str(source)) as raw:
             target = raw.raw_image_visible
@@ -66,7 +78,21 @@ def _interpolate(source: Path, counts: np.ndarray, algorithm: rawpy.DemosaicAlgo
                 sizes = [f"{shape[1]}x{shape[0]}" for shape in (target.shape, counts.shape)]
                 raise FrameError(f"{source}: its mosaic is {sizes[0]} pixels, the frame's {sizes[1]}")
             target[:] = counts
-            return np.array(raw.postprocess(plain_parameters(algorithm, rawpy.ColorSpace.raw)))
+            letters = np.array(["RGB".index(letter) for letter in raw.color_desc.decode("ascii")], np.uint8)
+            colours = letters[raw.raw_colors_visible]
+            return np.array(raw.postprocess(plain_parameters(algorithm, rawpy.ColorSpace.raw))), colours
     except rawpy.LibRawError as error:
         words = libraw_words(error)
         raise FrameError(f"{source}: LibRaw cannot interpolate it ({words}); {ADVICE}") from error
+
+
+def _below_black(mosaic: Tensor, colours: np.ndarray) -> Tensor:
+    """Interpolate what is below 0, linearly: (3, H, W), measured samples as they are."""
+    below = mosaic[0].clamp(max=0).cpu().numpy()
+    planes = np.empty((3, *below.shape), np.float32)
+    for colour, plane in enumerate(planes):
+        mask = (colours == colour).astype(np.float32)
+        weight = cv2.filter2D(mask, -1, TENT, borderType=cv2.BORDER_REFLECT_101)
+        spread = cv2.filter2D(below * mask, -1, TENT, borderType=cv2.BORDER_REFLECT_101)
+        plane[:] = np.where(mask > 0, below, spread / np.maximum(weight, 1))
+    return torch.from_numpy(planes).to(mosaic.device)
