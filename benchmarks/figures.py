@@ -51,6 +51,7 @@ class Work:
     """What something took."""
 
     seconds: float
+    """Of CPU time, all threads together: another program on the machine does not change them."""
     memory: float
     """Peak of the process above what it held before, bytes; NaN where the system does not tell."""
 
@@ -99,9 +100,9 @@ def worked(make: Callable[[], T]) -> tuple[T, Work]:
             "5", "ascii"
         )  # sets the peak back to what is held now; see proc(5)
     held = psutil.Process().memory_info().rss
-    begun = time.perf_counter()
+    begun = time.process_time()
     made = make()
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     return made, Work(seconds=seconds, memory=_peak() - held if tells else math.nan)
 
 

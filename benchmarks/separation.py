@@ -7,7 +7,7 @@ Frames with known truth (`truth.py`) go through the RAW chain: `separate` on the
 and are compared with the truth developed alike. The reflection is either the true one, shrunk to the proxy, so that
 only the way is measured, or what `unveilnet` finds in its usual proxy. `resized` is what research code does: the
 developed picture is shrunk to 512 pixels and 8 bits, and what the network gives for that, or the truth at that size,
-is enlarged. `tiles` shows the network the frame at full size. Seconds and memory are those of the whole frame, from
+is enlarged. `tiles` shows the network the frame at full size. CPU seconds and memory are those of the whole frame, from
 the mosaic to the mosaic, or for `resized` from the developed picture to the enlarged one; all other figures are over
 the central three megapixels. Figures are means over the pairs of photographs, memory is the largest.
 
@@ -39,8 +39,9 @@ from unveil.pipeline.registry import build_registry
 from unveil.pipeline.single import build_stage
 from unveil.plugins.separation.look import Memory
 from unveil.plugins.separation.proxy import linear_light, pad, render, shrink, three_colours
-from unveil.plugins.separation.recompose import full_size_reflection, subtract
+from unveil.plugins.separation.recompose import reflection_by_bands, subtract
 from unveil.plugins.separation.separate import SeparateStage, find_reflection
+from unveil.plugins.separation.upsample import places
 from unveil.training.pairs import list_pairs
 from unveil.training.photographs import read_display
 
@@ -113,14 +114,13 @@ def _makers(
 
 def _separated(mixture: Mixture, side: int, way: str, net: SeparateStage | None) -> Frame:
     frame = mixture.blended
-    light = linear_light(frame)
-    proxy = render(frame, light, side)
+    proxy = render(frame, linear_light(frame), side)
     if net is None:
         true = shrink(three_colours(frame, mixture.reflection), side)
         found = torch.minimum(apply_matrix(true, proxy.matrix).clamp(min=0), proxy.linear.clamp(min=0))
     else:
         found = find_reflection(net.looker, net.spec, proxy.linear)
-    return subtract(frame, light, full_size_reflection(found, proxy, frame, light, WAYS[way]), 1.0)
+    return subtract(frame, reflection_by_bands(found, proxy, frame, WAYS[way]), 1.0)
 
 
 def _resized(picture: Tensor, net: SeparateStage | None) -> Tensor:
@@ -170,7 +170,8 @@ def pairs_of(folder: Path, proxies: Sequence[int], ways: Sequence[str]) -> dict[
         for side in proxies:
             small, small_light = shrink(reflection, side), shrink(light, side)
             for way in ways:
-                taken = WAYS[way](small, small_light).rows(light, 0, light.shape[-2])
+                height = light.shape[-2]
+                taken = WAYS[way](small, small_light).rows(light, places(0, height, height, small.shape[-2]))
                 left = light - torch.minimum(taken.clamp(min=0), light)
                 found.setdefault(f"{way}, {side}", []).append(psnr(encode_curve(left, "srgb"), truth))
     return {name: sum(figures) / len(figures) for name, figures in found.items()}
@@ -218,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _show(made: Sequence[Sequence[Row]]) -> None:
     """Print a table with the mean over mixtures of one kind."""
     print(
-        f"\n{made[0][0].frame}, mean of {len(made)}\n\n| reflection | way | {HEAD} | s | MB |\n{'|---' * 9}|"
+        f"\n{made[0][0].frame}, mean of {len(made)}\n\n| reflection | way | {HEAD} | CPU s | MB |\n{'|---' * 9}|"
     )
     for several in zip(*made, strict=True):
         figures = mean_figures([row.figures for row in several])

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from unveil.isp.tone.curves import encode_curve
 from unveil.plugins.separation.upsample import SmallReflection, Way, bicubic, detail, window
+from unveil.plugins.separation.upsample import places as row_places
 
 RIDGE = 1e-4
 """Of `guided`: variance below which a window counts as flat (1 is display white). Of the values tried it did best."""
@@ -61,16 +62,15 @@ class JointBilateral:
     scale: float
     """What the light is divided by for that."""
 
-    def rows(self, light: Tensor, top: int, height: int) -> Tensor:
+    def rows(self, light: Tensor, places: Tensor) -> Tensor:
         """Return the reflection for a band of rows; see `Enlarged`.
 
         Three colours of light weigh together; on a mosaic, where a place has one, each by itself.
         """
         shown = _shown(light, self.scale)
-        down = _places(top, light.shape[-2], height, self.shown.shape[-2])
-        across = _places(0, light.shape[-1], light.shape[-1], self.shown.shape[-1])
+        across = row_places(0, light.shape[-1], light.shape[-1], self.shown.shape[-1])
         total, weights = torch.zeros(()), torch.zeros(())
-        for row, row_weight in _neighbours(down, self.shown.shape[-2]):
+        for row, row_weight in _neighbours(places, self.shown.shape[-2]):
             for column, column_weight in _neighbours(across, self.shown.shape[-1]):
                 apart = (shown - self.shown[:, row][..., column]).square_()
                 if shown.shape[0] > 1:
@@ -106,11 +106,6 @@ def _scale(light: Tensor) -> float:
 
 def _shown(light: Tensor, scale: float) -> Tensor:
     return encode_curve((light / scale).clamp(min=0), "srgb")
-
-
-def _places(first: int, count: int, large: int, small: int) -> Tensor:
-    """Return where pixels of one side lie in the small picture, in its pixels."""
-    return (torch.arange(first, first + count) + 0.5) * (small / large) - 0.5
 
 
 def _neighbours(places: Tensor, length: int) -> list[tuple[Tensor, Tensor]]:

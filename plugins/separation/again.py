@@ -44,8 +44,9 @@ class AgainStage:
             raise self._other(frame)
         light = linear_light(frame)
         finding = self._finding(frame, light)
+        del light
         frame = frame.note(f"mixed again from {self.path.name}, without the network")
-        frame = finish(frame, light, finding, self.parameters, self.spec)
+        frame = finish(frame, finding, self.parameters, self.spec)
         return frame if self.recorder is None else self.recorder(frame, finding)
 
     def _finding(self, frame: Frame, light: Tensor) -> Finding:

@@ -17,11 +17,20 @@ from ...pipeline.method import Domain, MethodSpec
 from ...pipeline.results import FLAGGED
 from .display import bayer_pattern
 from .guard import Figures, check_answer, drifted, is_skipped, measure
+from .highlights import Highlights
 from .mask import at_size, find_mask, read_mask
 from .mosaic import full_size_mosaic
 from .parameters import Separate
 from .proxy import EXPOSURE_QUANTILE, Proxy
-from .recompose import encode_light, full_size_reflection, full_size_residual, subtract
+from .recompose import (
+    Bands,
+    encode_light,
+    full_size_residual,
+    in_bands,
+    reflection_by_bands,
+    subtract,
+    whole,
+)
 
 DOMAINS = {Domain.DISPLAY: "srgb", Domain.LINEAR: "linear"}
 
@@ -45,17 +54,16 @@ class Finding(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec: MethodSpec) -> Frame:
+def finish(frame: Frame, finding: Finding, choice: Separate, spec: MethodSpec) -> Frame:
     """Take a reflection out of a frame as the recipe says.
 
     Parameters
     ----------
     frame : Frame
         As it reached the stage.
-    light : (1, H, W) or (3, H, W) float32
-        Its linear light; not to be used after this, unless it is the frame's own pixels.
     finding, choice, spec
-        What was found in it, the stage's parameters, and the method that looked.
+        What was found in it, the stage's parameters, and the method that looked. Where `finding.light` has the size of
+        the frame, the result may be written over it.
 
     Raises
     ------
@@ -73,19 +81,28 @@ def finish(frame: Frame, light: Tensor, finding: Finding, choice: Separate, spec
         raise FrameError(
             f"{frame.source}: {drift}; try another method or a smaller strength, or look at the frame yourself"
         )
-    reflection = torch.zeros_like(light) if skipped else _full_size(finding, frame, light)
-    layers = _layers(frame, light, reflection, finding, choice)
+    highlights = Highlights(frame)
+    bands = (
+        in_bands(torch.zeros_like(frame.image()), frame)
+        if skipped
+        else highlights.spare(_full_size(finding, frame))
+    )
+    layers: dict[str, Tensor] = {}
+    if choice.keep:
+        reflection = whole(bands, frame)
+        layers = _layers(frame, reflection, finding, choice)
+        bands = in_bands(reflection, frame)
     maps = {"confidence": c.clamp(0, 1)} if (c := _kept(finding, choice)) is not None else {}
     scores = {**figures.scores(), **({FLAGGED: 1.0} if drift else {})}
     words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec, path)
-    spare = None if light is frame.pixels else light
-    done = frame if skipped else subtract(frame, light, reflection, choice.strength, mask, spare)
+    spare = finding.light if finding.light.shape == frame.image().shape else None
+    done = frame if skipped else subtract(frame, bands, choice.strength, mask, spare)
     return replace(
         done,
         layers=MappingProxyType({**frame.layers, **layers}),
         maps=MappingProxyType({**frame.maps, **maps}),
         scores=MappingProxyType({**frame.scores, **scores}),
-    ).note(*([f"FLAGGED: {drift}"] if drift else ()), *finding.notes, words)
+    ).note(*([f"FLAGGED: {drift}"] if drift else ()), *finding.notes, words, *highlights.words())
 
 
 def _figures(finding: Finding, strength: float, mask: Tensor | None) -> Figures:
@@ -100,17 +117,16 @@ def _figures(finding: Finding, strength: float, mask: Tensor | None) -> Figures:
     return measure(reflection, light, amount)
 
 
-def _full_size(finding: Finding, frame: Frame, light: Tensor) -> Tensor:
-    """Return the reflection in the frame's own linear colour and size, between 0 and the light that is there."""
+def _full_size(finding: Finding, frame: Frame) -> Bands:
+    """Yield the reflection in the frame's own linear colour and size, between 0 and the light that is there."""
     if finding.matrix is None:
-        return full_size_mosaic(finding.reflection, bayer_pattern(frame, "this record"), light)
+        cfa = bayer_pattern(frame, "this record")
+        return in_bands(full_size_mosaic(finding.reflection, cfa, frame.image()), frame)
     proxy = Proxy(linear=finding.light, matrix=finding.matrix)
-    return full_size_reflection(finding.reflection, proxy, frame, light)
+    return reflection_by_bands(finding.reflection, proxy, frame)
 
 
-def _layers(
-    frame: Frame, light: Tensor, reflection: Tensor, finding: Finding, choice: Separate
-) -> dict[str, Tensor]:
+def _layers(frame: Frame, reflection: Tensor, finding: Finding, choice: Separate) -> dict[str, Tensor]:
     """Return the side layers that the recipe keeps; strength and mask do not change them."""
 
     def residual() -> Tensor:
@@ -120,10 +136,10 @@ def _layers(
                 "take it out of `keep`"
             )
         proxy = Proxy(linear=finding.light, matrix=finding.matrix)
-        return encode_light(full_size_residual(finding.residual, proxy, frame, light), frame)
+        return encode_light(full_size_residual(finding.residual, proxy, frame), frame)
 
     layers: dict[str, Callable[[], Tensor]] = {
-        "transmission": lambda: subtract(frame, light, reflection, 1).image(),
+        "transmission": lambda: subtract(frame, in_bands(reflection, frame), 1).image(),
         "reflection": lambda: encode_light(reflection, frame),
         "blended": frame.image,
         "residual": residual,

@@ -5,11 +5,13 @@ They are measured in the proxy, in linear light, where a method looked and where
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from ...isp.bands import BAND
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
 from .parameters import Policy
@@ -66,38 +68,54 @@ def measure(reflection: Tensor, light: Tensor, strength: Tensor | float) -> Figu
     strength : float or (1, h, w) float32
         How much of the reflection is subtracted.
     """
-    light = light.clamp(min=0)
-    total = float(light.sum(dtype=torch.float64))
-    clear = reflection.amax(0) <= SEEN
-    share = float(clear.float().mean())
-    found = float(reflection.sum(dtype=torch.float64)) / total if total > 0 else 0.0
-    before = (light * clear).sum((1, 2), dtype=torch.float64)
-    taken = reflection * strength
-    if not bool(taken.any()):
+    total, all_found, clear_places, anything = 0.0, 0.0, 0, False
+    before, clear_taken = (light.new_zeros(len(light), dtype=torch.float64) for _ in range(2))
+    for rows in _bands(light):
+        there, part = light[:, rows].clamp(min=0), reflection[:, rows]
+        taken = part * (strength[:, rows] if isinstance(strength, Tensor) else strength)
+        clear = part.amax(0) <= SEEN
+        total += float(there.sum(dtype=torch.float64))
+        all_found += float(part.sum(dtype=torch.float64))
+        clear_places += int(clear.sum())
+        anything = anything or bool(taken.any())
+        before += (there * clear).sum((1, 2), dtype=torch.float64)
+        clear_taken += (taken * clear).sum((1, 2), dtype=torch.float64)
+    found = all_found / total if total > 0 else 0.0
+    share = clear_places / max(1, light[0].numel())
+    if not anything:
         return Figures(found, 1 - share, 0.0, 0.0)
     if share < LEAST or float(before.sum()) <= 0:
         return Figures(found, 1 - share, None, None)
-    after = before - (taken * clear).sum((1, 2), dtype=torch.float64)
+    after = before - clear_taken
     kept = float(after.sum() / before.sum())
-    there = before > 0
-    channels = after[there] / before[there]
+    lit = before > 0
+    channels = after[lit] / before[lit]
     colour = float((channels / kept - 1).abs().max()) if kept > 0 else 0.0
     return Figures(found, 1 - share, abs(kept - 1), colour)
 
 
+def _bands(light: Tensor) -> Iterator[slice]:
+    step = max(1, BAND // light.shape[-1])
+    return (slice(top, top + step) for top in range(0, light.shape[-2], step))
+
+
 def check_answer(frame: Frame, method: str, reflection: Tensor, light: Tensor) -> None:
     """Refuse (`FrameError`) what a method gave if it is not finite, or takes all the light there is for reflection."""
-    if not bool(torch.isfinite(reflection).all()):
+    if not all(bool(torch.isfinite(reflection[:, rows]).all()) for rows in _bands(light)):
         raise FrameError(
             f"{frame.source}: the method {method!r} gave values that are not finite; "
             "try another method, or check the frame for broken pixels"
         )
-    there = light > 0
-    if bool(there.any()) and not bool((light - reflection)[there].any()):
+    lit = any(bool((light[:, rows] > 0).any()) for rows in _bands(light))
+    if lit and not any(_left(light[:, rows], reflection[:, rows]) for rows in _bands(light)):
         raise FrameError(
             f"{frame.source}: the method {method!r} took all the light for reflection and left an empty picture; "
             "try another method"
         )
+
+
+def _left(light: Tensor, reflection: Tensor) -> bool:
+    return bool((light - reflection)[light > 0].any())
 
 
 def is_skipped(policy: Policy, figures: Figures) -> bool:

@@ -58,18 +58,34 @@ class Looker:
     spec: MethodSpec
     method: Method
     memory: Memory = Memory()
+    room: int | None = None
+    """Bytes that a look on a CPU may take where nothing else limits it."""
     notes: list[str] = field(default_factory=list)
     """What had to be done in the looks so far, for the trail."""
     _elsewhere: dict[str, Method] = field(default_factory=dict)
 
-    @torch.inference_mode()
     def __call__(self, proxy: Tensor) -> Layers:
-        """Show the method a picture; what had to be done for it is added to `notes`.
+        """Show the method a picture, (1, C, H, W) float32, sides multiples of `MethodSpec.multiple`; see `through`."""
+        given: list[tuple[str, int]] = []
+
+        def see(method: Method, part: Tensor) -> Tensor:
+            layers = method(part)
+            made = [(name, layer) for name in _NAMES if (layer := getattr(layers, name)) is not None]
+            given[:] = [(name, layer.shape[1]) for name, layer in made]
+            return torch.cat([layer.float().to(proxy.device) for _, layer in made], 1)
+
+        return _layers(self.through(see, proxy), given)
+
+    @torch.inference_mode()
+    def through(self, see: Callable[[Method, Tensor], Tensor], proxy: Tensor) -> Tensor:
+        """Show the method a picture through a function; what had to be done for it is added to `notes`.
 
         Parameters
         ----------
+        see
+            The method, and the picture or a part of it (N, C, h, w), to (N, D, h, w) on the same device. Parts have
+            sides that are multiples of `MethodSpec.multiple`; the picture as a whole is shown as it is.
         proxy : (1, C, H, W) float32
-            Sides multiples of `MethodSpec.multiple`.
 
         Raises
         ------
@@ -79,7 +95,7 @@ class Looker:
         attempts = list(self.attempts(proxy.shape[-2], proxy.shape[-1]))
         for number, attempt in enumerate(attempts):
             try:
-                layers, tiles = self._try(proxy, attempt)
+                answer, tiles = self._try(see, proxy, attempt)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not out_of_memory(error):
                     raise
@@ -90,7 +106,7 @@ class Looker:
                 continue
             if tiles > 1:
                 self.notes.append(f"seen in {tiles} tiles: {attempt}")
-            return layers
+            return answer
         raise FrameError(
             f"the method {self.spec.name!r} runs out of memory even with {attempts[-1]}; "
             "give a smaller `scale`, or a machine with more memory"
@@ -116,6 +132,8 @@ class Looker:
         """Return the side of the largest tile that fits, or 0 where the whole picture does."""
         limit = self.memory.limit
         free = limit if limit is not None else int(SHARE * free_memory(device))
+        if limit is None and device == "cpu" and self.room is not None:
+            free = min(free, self.room)
         pixels = free // self.spec.memory
         return 0 if pixels >= height * width else math.isqrt(max(1, pixels))
 
@@ -135,18 +153,12 @@ class Looker:
     def _step(self) -> int:
         return math.lcm(self.spec.multiple, 2)
 
-    def _try(self, shown: Tensor, attempt: Attempt) -> tuple[Layers, int]:
+    def _try(
+        self, see: Callable[[Method, Tensor], Tensor], shown: Tensor, attempt: Attempt
+    ) -> tuple[Tensor, int]:
         method = self._method(attempt.device)
-        given: list[tuple[str, int]] = []
-
-        def look(part: Tensor) -> Tensor:
-            layers = method(part)
-            made = [(name, layer) for name in _NAMES if (layer := getattr(layers, name)) is not None]
-            given[:] = [(name, layer.shape[1]) for name, layer in made]
-            return torch.cat([layer.float().to(shown.device) for _, layer in made], 1)
-
-        stacked, tiles = in_tiles(
-            look,
+        return in_tiles(
+            lambda part: see(method, part),
             shown,
             attempt.side,
             overlap=2 * self.spec.reach + RAMP,
@@ -154,7 +166,6 @@ class Looker:
             step=self._step(),
             batch=attempt.batch,
         )
-        return _layers(stacked, given), tiles
 
     def _method(self, device: str) -> Method:
         if device == self.memory.device or self.memory.build is None:

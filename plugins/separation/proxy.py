@@ -70,6 +70,12 @@ def linear_light(frame: Frame) -> Tensor:
     raise FrameError(f"{frame.source}: 'separate' does not take {frame.space}; put 'linearize' before it")
 
 
+def linear_rows(frame: Frame, rows: slice) -> Tensor:
+    """Return some rows of `linear_light` without the others."""
+    pixels = frame.image()[:, rows]
+    return decode_curve(pixels, frame.curve) if frame.space is Space.DISPLAY_RGB else pixels
+
+
 def three_colours(frame: Frame, light: Tensor) -> Tensor:
     """Return the linear light of a frame as (3, H, W); a mosaic gives one pixel for each cell."""
     if frame.space is not Space.CFA_LINEAR:

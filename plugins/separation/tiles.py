@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import EllipsisType
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 OVERLAP = 64
@@ -38,7 +39,8 @@ def in_tiles(
     margin : int
         Pixels along an inner edge that count for nothing, less than half of the overlap; the rest of it is faded.
     step : int
-        Tiles start at multiples of it; `side` and both sides of the picture are multiples too.
+        Tiles start at multiples of it and have sides that are multiples, as `side` is: what they lack at the far edges
+        of the picture is its border repeated.
     batch : int
         Tiles that are shown at once, where there is one picture.
 
@@ -49,33 +51,24 @@ def in_tiles(
     height, width = pictures.shape[-2:]
     if side == 0 or max(height, width) <= side:
         return look(pictures), 1
-    corners = [
-        (top, left)
-        for top in starts(height, side, overlap, step)
-        for left in starts(width, side, overlap, step)
-    ]
+    downs = _fades(height, side, overlap, margin, step)
+    acrosses = _fades(width, side, overlap, margin, step)
+    corners = [(top, left) for top in downs for left in acrosses]
     count = batch if pictures.shape[0] == 1 else 1
     answer: Tensor | None = None
-    weight = pictures.new_zeros(height, width)
     for first in range(0, len(corners), count):
         some: list[Place] = [
             (..., slice(top, top + side), slice(left, left + side))
             for top, left in corners[first : first + count]
         ]
-        seen = look(torch.cat([pictures[place] for place in some]))
+        seen = look(torch.cat([_whole_steps(pictures[place], step) for place in some]))
         if answer is None:
             answer = seen.new_zeros((pictures.shape[0], seen.shape[1], height, width))
         for place, tile in zip(some, torch.split(seen, pictures.shape[0]), strict=True):
-            fades = (
-                _fade(part.start, tile.shape[dim], whole, margin, overlap - 2 * margin)
-                for part, dim, whole in ((place[1], -2, height), (place[2], -1, width))
-            )
-            down, across = (fade.to(tile) for fade in fades)
-            fade = down[:, None] * across
-            answer[place] += tile * fade
-            weight[place[1:]] += fade
+            down, across = downs[place[1].start].to(tile), acrosses[place[2].start].to(tile)
+            answer[place] += tile[..., : len(down), : len(across)] * (down[:, None] * across)
     assert answer is not None
-    return answer.div_(weight), len(corners)
+    return answer, len(corners)
 
 
 def starts(length: int, side: int, overlap: int = OVERLAP, step: int = 1) -> list[int]:
@@ -90,6 +83,24 @@ def starts(length: int, side: int, overlap: int = OVERLAP, step: int = 1) -> lis
     count = -(-(length - shared - step) // max(step, side - shared - step))
     last = length - side
     return [round(i * last / (count - 1) / step) * step for i in range(count)] if count > 1 else [0, last]
+
+
+def _whole_steps(tile: Tensor, step: int) -> Tensor:
+    height, width = tile.shape[-2:]
+    return F.pad(tile, (0, -width % step, 0, -height % step), mode="replicate")
+
+
+def _fades(length: int, side: int, overlap: int, margin: int, step: int) -> dict[int, Tensor]:
+    """Return, for each start along a side, the tile's weights there; those of all tiles add up to 1."""
+    begun = starts(length + -length % step, side, overlap, step)
+    found = {
+        start: _fade(start, min(side, length - start), length, margin, overlap - 2 * margin)
+        for start in begun
+    }
+    total = torch.zeros(length)
+    for start, fade in found.items():
+        total[start : start + len(fade)] += fade
+    return {start: fade / total[start : start + len(fade)] for start, fade in found.items()}
 
 
 def _fade(start: int, length: int, whole: int, margin: int, ramp: int) -> Tensor:

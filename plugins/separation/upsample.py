@@ -26,6 +26,8 @@ from torch import Tensor
 
 RADIUS = 2
 """Half the side of a window, in small pixels."""
+MARGIN = 8
+"""Small pixels beyond which no place counts for another, in any way that there is."""
 CONTRAST = 1e-3
 """Of `detail`: variance of the detail, in units of the squared light around it, below which a window counts as flat.
 Of 1e-5 to 1e-3 it did best on sharp and on blurred reflections together."""
@@ -38,17 +40,15 @@ _KEYS = -0.75
 class Enlarged(Protocol):
     """A reflection as it was found, ready to be taken to any size."""
 
-    def rows(self, light: Tensor, top: int, height: int) -> Tensor:
+    def rows(self, light: Tensor, places: Tensor) -> Tensor:
         """Return the reflection, (C, n, W), for a band of rows.
 
         Parameters
         ----------
         light : (C, n, W) or (1, n, W) float32
             The band's light in the same colours, or one for all of them.
-        top : int
-            The row of the frame at which the band starts.
-        height : int
-            Rows of the whole frame.
+        places : (n,) float32
+            Where the rows lie in the small picture; see `places`.
         """
         ...
 
@@ -66,12 +66,11 @@ class SmallReflection:
     slope: Tensor | None = None
     """(C, h, w) float32, no unit."""
 
-    def rows(self, light: Tensor, top: int, height: int) -> Tensor:
+    def rows(self, light: Tensor, places: Tensor) -> Tensor:
         """Return the reflection for a band of rows; see `Enlarged`."""
-        count, width = light.shape[-2:]
-        found = band(self.offset, top, count, height, width)
+        found = rows_at(self.offset, places, light.shape[-1])
         if self.slope is not None:
-            found = found + band(self.slope, top, count, height, width) * light
+            found = found + rows_at(self.slope, places, light.shape[-1]) * light
         return found
 
 
@@ -111,10 +110,19 @@ def band(small: Tensor, top: int, count: int, height: int, width: int) -> Tensor
     -------
     (C, count, width) float32
     """
-    rows = small.shape[-2]
-    place = (torch.arange(top, top + count, device=small.device) + 0.5) * (rows / height) - 0.5
-    first = place.floor()
-    weights = _weights((place - first).to(small.dtype))
+    return rows_at(small, places(top, count, height, small.shape[-2]).to(small.device), width)
+
+
+def places(top: int, count: int, height: int, rows: int) -> Tensor:
+    """Return where rows `top` to `top + count` of `height` lie in a picture of `rows`: 0 is its first row's middle."""
+    return (torch.arange(top, top + count) + 0.5) * (rows / height) - 0.5
+
+
+def rows_at(small: Tensor, places: Tensor, width: int) -> Tensor:
+    """Return the rows at some places of a picture, made `width` wide, by bicubic interpolation; see `band`."""
+    rows, count = small.shape[-2], len(places)
+    first = places.floor()
+    weights = _weights((places - first).to(small.dtype))
     tall = small.new_zeros(small.shape[0], count, small.shape[-1])
     for step, weight in enumerate(weights):
         index = (first.long() + step - 1).clamp(0, rows - 1)
