@@ -58,9 +58,8 @@ class Supply:
         Some of the reflected scenes are views of panoramas, some of the samples real pairs, where there are such.
         """
         first, second = (self.photographs.crops(self.config.batch, self.host_random) for _ in range(2))
-        if self.panoramas is not None:
-            views = self.panoramas.views(self._some(self.config.panorama_share), self.host_random)
-            second = torch.cat([views, second[len(views) :]])
+        if self.panoramas is not None and (n := self._some(self.config.panorama_share)):
+            second = torch.cat([self.panoramas.views(n, self.host_random), second[n:]])
         if self._published():
             first, second = first.clamp(max=1), second.clamp(max=1)
         with torch.no_grad():

@@ -63,6 +63,11 @@ def test_share_of_the_reflected_scenes_is_of_panoramas(panoramas: Path) -> None:
     assert supply.counts == {"photographs": 3, "hdr": 1}
 
 
+def test_batch_without_a_panorama_and_without_a_pair_is_drawn(panoramas: Path, paired: Path) -> None:
+    none = config(panoramas=(panoramas,), panorama_share=0.0, paired=(paired,), paired_share=0.0)
+    assert float(Supply(none, CPU).draw(add).reflection.max()) <= 1
+
+
 def test_published_recipes_see_nothing_above_white(panoramas: Path) -> None:
     supply = Supply(config(method="ibcln", panoramas=(panoramas,), panorama_share=1.0), CPU)
     assert float(supply.draw(add).reflection.max()) == 1
