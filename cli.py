@@ -89,12 +89,19 @@ def run(
     ],
     output: Output,
     jobs: Jobs = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Use the workers of this dask scheduler, e.g. tcp://host:8786."),
+    ] = "",
     device: Device = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON for each frame and a last one.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results that are there already.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Only frames that failed in an earlier run.")
     ] = False,
     set_: Annotated[
         list[str] | None,
@@ -114,12 +121,14 @@ def run(
     options = Options(
         output=output,
         overwrite=overwrite,
-        jobs=0 if debug and jobs is None else jobs,
+        retry_failed=retry_failed,
+        jobs=0 if debug and jobs is None and not scheduler else jobs,
+        scheduler=scheduler,
         max_memory=parse_bytes(max_memory) if max_memory else None,
         debug=debug,
         report=report,
     )
-    prepared = prepare(_plan(recipe, device, set_ or ()), inputs, options)
+    prepared = prepare(_plan(recipe, "cpu" if scheduler else device, set_ or ()), inputs, options)
     say_left_out(prepared.left_out, output)
     say_beside_raw(prepared.beside_raw)
     with told(prepared.shoot.total(), as_json) as each:

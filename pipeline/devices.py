@@ -39,6 +39,11 @@ def resolve_device(asked: str) -> str:
     return asked
 
 
+def cuda_devices() -> tuple[str, ...]:
+    """Return the names of all CUDA devices of this machine."""
+    return tuple(f"cuda:{index}" for index in range(_cuda_count()))
+
+
 def _cuda_count() -> int:
     import torch
 

@@ -31,6 +31,8 @@ class Options:
     """Only frames that failed before."""
     jobs: int | None = None
     """Worker processes; None: what suits the machine; 0: none, everything in this process."""
+    scheduler: str = ""
+    """Address of a dask scheduler whose workers are to be used."""
     max_memory: int | None = None
     """Bytes that the networks of all workers may take together; None: half of what is free."""
     debug: bool = False
@@ -126,25 +128,28 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
     work = Work(
         recipe=plan.recipe,
         output=options.output.resolve(),
-        device=plan.device,
         max_memory=options.max_memory,
         debug=options.debug,
     )
     if options.jobs == 0:
-        yield from run_here(work, todo)
+        yield from run_here(work, todo, plan.device)
         return
-    from .batch import default_jobs, run_cluster
+    from .batch import Places, default_places, run_cluster
 
-    jobs = min(options.jobs, len(todo)) if options.jobs else default_jobs(len(todo), plan.device)
-    yield from run_cluster(_shared(work, jobs), todo, jobs, lambda source: plan.outputs(source.stem))
+    if options.scheduler:
+        places = Places(scheduler=options.scheduler, devices=("auto",))
+        work = replace(work, plan=plan.hash)
+    else:
+        places = default_places(len(todo), plan.device, options.jobs)
+        work = replace(work, max_memory=_share(options.max_memory, plan.device, places.processes))
+    yield from run_cluster(work, todo, places, lambda source: plan.outputs(source.stem))
 
 
-def _shared(work: Work, jobs: int) -> Work:
-    """Give each of several workers its part of the memory."""
-    if jobs == 1:
-        return work
-    together = work.max_memory or free_memory(work.device) // 2
-    return replace(work, max_memory=together // jobs)
+def _share(max_memory: int | None, device: str, processes: int) -> int | None:
+    """Return what each of several processes may take of the memory."""
+    if processes == 1 or (device == "cuda" and max_memory is None):
+        return max_memory
+    return (max_memory or free_memory(device) // 2) // processes
 
 
 def _page(prepared: Prepared, ledger: Ledger) -> Path:

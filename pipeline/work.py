@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Protocol
 
 from .develop import Step, develop
-from .errors import FrameError
+from .errors import EnvironmentFailure, FrameError
 from .frame import Destination, Frame, Output
 from .hashing import xxh3
-from .plan import make_plan
+from .plan import Plan, PlannedStage, make_plan
 from .recipe.recipe import Recipe
 from .registry import Registry, build_registry
 from .results import FrameResult, SourceFile, Status, Written
 from .resume import Task
+from .stage import Stage
 
 
 class FrameMaker(Protocol):
@@ -39,8 +41,11 @@ class WorkerTask(Protocol):
         """Output folder, absolute."""
         ...
 
-    def bench(self) -> FrameMaker:
-        """Get ready in this process; `UnveilError` where weights, a plugin or the device are missing."""
+    def bench(self, device: str, threads: int = 1) -> FrameMaker:
+        """Get ready in this process; `UnveilError` where weights, a plugin or the device are missing.
+
+        `threads` is how many of its threads will make frames at once.
+        """
         ...
 
 
@@ -51,40 +56,46 @@ class Work:
     recipe: Recipe
     output: Path
     """Output folder, absolute."""
-    device: str
-    """Torch device, e.g. `cpu` or `cuda:0`."""
     max_memory: int | None = None
     """Bytes that a network may take; None: what it finds free."""
     debug: bool = False
     """Keep the traceback of failed frames."""
+    plan: str = ""
+    """Hash that the plan must have where it is built; empty: whatever it is."""
 
-    def bench(self) -> Bench:
-        """Build the plan; `UnveilError` where weights, a plugin or the device are missing."""
-        return Bench(self)
+    def bench(self, device: str, threads: int = 1) -> Bench:
+        """Build the plan; `UnveilError` where weights, a plugin or the device are missing or others."""
+        return Bench(self, device, threads)
 
 
 class Bench:
     """A built plan, ready for frames."""
 
-    def __init__(self, work: Work) -> None:
-        """Build the stages; `UnveilError` where weights, a plugin or the device are missing."""
+    def __init__(self, work: Work, device: str, threads: int = 1) -> None:
+        """Build the stages; `UnveilError` where weights, a plugin or the device are missing or others."""
         self.work = work
         self.registry = build_registry()
-        self.plan = make_plan(work.recipe, self.registry, work.device)
+        self.plan = make_plan(work.recipe, self.registry, device)
+        if work.plan and work.plan != self.plan.hash:
+            raise EnvironmentFailure(
+                f"{socket.gethostname()} has other versions of unveil, its plugins or its weights than the machine "
+                "that started the run; install the same on both"
+            )
         self.steps = self.plan.build(work.max_memory)
+        if threads > 1:
+            self.steps = in_turns(self.plan, self.steps)
         self.hashes = self.plan.file_hashes()
 
     def frame(self, task: Task) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""
-        work = self.work
         kept = [index for index in range(len(self.steps)) if index not in task.without]
         result = result_of(
             lambda: [self.steps[index] for index in kept],
             self.registry,
             task.source,
-            Destination(folder=work.output, overwrite=task.overwrite),
-            work.device,
-            work.debug,
+            Destination(folder=self.work.output, overwrite=task.overwrite),
+            self.plan.device,
+            self.work.debug,
         )
         return replace(result, plan=self.plan.hash, outputs=self._made(result, kept))
 
@@ -95,6 +106,26 @@ class Bench:
             replace(written, made_by=self.hashes[index])
             for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
         )
+
+
+def in_turns(plan: Plan, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps such that of several threads one computes, while others may read and write files."""
+    lock = Lock()
+
+    def alone(stage: Stage) -> Stage:
+        def run(frame: Frame) -> Frame:
+            with lock:
+                return stage(frame)
+
+        return run
+
+    def works_on_files(planned: PlannedStage) -> bool:
+        return None in planned.spec.routes or planned.spec.outputs is not None
+
+    return tuple(
+        step if works_on_files(planned) else (step[0], step[1], alone(step[2]))
+        for planned, step in zip(plan.stages, steps, strict=True)
+    )
 
 
 def result_of(
@@ -171,7 +202,7 @@ def _file(output: Output, folder: Path) -> Written:
     )
 
 
-def run_here(work: Work, tasks: Iterable[Task]) -> Iterator[FrameResult]:
+def run_here(work: Work, tasks: Iterable[Task], device: str) -> Iterator[FrameResult]:
     """Develop frames one after another in this process; `UnveilError` where the plan cannot be built."""
-    bench = Bench(work)
+    bench = Bench(work, device)
     yield from map(bench.frame, tasks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..develop import Step
@@ -37,9 +37,9 @@ class MixWork:
     output: Path
     """Output folder, absolute."""
 
-    def bench(self) -> Mixer:
+    def bench(self, device: str, threads: int = 1) -> Mixer:
         """Return what mixes records in this process."""
-        return Mixer(self, build_registry())
+        return Mixer(replace(self, wishes=replace(self.wishes, device=device)), build_registry())
 
 
 class Mixer:

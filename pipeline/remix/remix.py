@@ -59,14 +59,14 @@ class Remix:
         if asked == 0 or jobs == 0 or (asked is None and jobs == 1):
             yield from map(self.mixer.mixed, self.todo)
             return
-        from ..batch import default_jobs, run_cluster
+        from ..batch import default_places, run_cluster
 
         by_record = {job.record: job for job in self.todo}
-        workers = min(asked, jobs) if asked else default_jobs(jobs, self.todo[0].plan.device)
+        places = replace(default_places(jobs, self.todo[0].plan.device, asked), threads=1)
         results = run_cluster(
             self.mixer.work,
             [Task(source=record, overwrite=self.wishes.overwrite) for record in by_record],
-            workers,
+            places,
             lambda record: by_record[record].plan.outputs(by_record[record].source.stem),
         )
         for result in results:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from unveil.pipeline.batch import MEMORY_PER_JOB, default_jobs, run_cluster
+from unveil.pipeline.batch import Places, default_places, run_cluster
 from unveil.pipeline.errors import EnvironmentFailure, PluginError
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.results import Status
@@ -25,7 +25,7 @@ Picture = Callable[..., Path]
 
 def work(plan: Plan, folder: Path) -> Work:
     folder.mkdir()
-    return Work(recipe=plan.recipe, output=folder, device="cpu")
+    return Work(recipe=plan.recipe, output=folder)
 
 
 def tasks(sources: Sequence[Path]) -> list[Task]:
@@ -60,7 +60,8 @@ def test_a_batch_survives_bad_frames_and_dead_workers(
     out = tmp_path / "out"
 
     results = {
-        Path(r.source): r for r in run_cluster(work(struck_plan, out), tasks(sources), 2, named(struck_plan))
+        Path(r.source): r
+        for r in run_cluster(work(struck_plan, out), tasks(sources), Places(processes=2), named(struck_plan))
     }
 
     assert set(results) == set(sources)
@@ -88,7 +89,9 @@ def test_a_plan_that_workers_cannot_build_ends_the_run(
 ) -> None:
     (site / "unveil_strike.py").write_text("raise ImportError('half uninstalled')")
     with pytest.raises(PluginError, match=r"unveil_strike.* cannot be loaded: ImportError: half uninstalled"):
-        list(run_cluster(work(struck_plan, tmp_path / "out"), tasks([picture()]), 1, named(struck_plan)))
+        list(
+            run_cluster(work(struck_plan, tmp_path / "out"), tasks([picture()]), Places(), named(struck_plan))
+        )
 
 
 def test_an_interrupted_run_ends_with_130_and_leaves_nothing_half_done(
@@ -131,17 +134,32 @@ def test_workers_that_cannot_be_started_are_told_in_a_sentence(
     def refuse(**_: object) -> None:
         raise RuntimeError("Nanny failed to start.")
 
-    monkeypatch.setattr("unveil.pipeline.batch.LocalCluster", refuse)
+    monkeypatch.setattr("unveil.pipeline.batch.clusters.LocalCluster", refuse)
     with pytest.raises(EnvironmentFailure, match=r"cannot be started .*Nanny.*; use --jobs 0"):
         list(
             run_cluster(
-                work(struck_plan, tmp_path / "out"), tasks([tmp_path / "a.dng"]), 1, named(struck_plan)
+                work(struck_plan, tmp_path / "out"), tasks([tmp_path / "a.dng"]), Places(), named(struck_plan)
             )
         )
 
 
-def test_the_number_of_jobs_suits_frames_and_machine() -> None:
-    assert default_jobs(1, "cpu") == 1
-    assert 1 <= default_jobs(10_000, "cpu") <= (os.cpu_count() or 1)
-    assert 1 <= default_jobs(10_000, "cuda:0") <= 2
-    assert MEMORY_PER_JOB == 3 * 1024**3
+def test_the_number_of_processes_suits_frames_and_machine() -> None:
+    assert default_places(1, "cpu") == Places()
+    assert 1 <= default_places(10_000, "cpu").processes <= (os.cpu_count() or 1)
+    assert default_places(10_000, "cpu", 7).processes == 7
+    assert default_places(3, "cpu", 7).processes == 3
+
+
+def test_a_process_on_a_gpu_overlaps_frames_with_one_model() -> None:
+    places = default_places(10_000, "cuda:1")
+    assert (places.processes, places.devices) == (1, ("cuda:1",))
+    assert 1 <= places.threads <= 3
+    assert default_places(10_000, "mps").frames <= 3
+
+
+def test_threads_of_a_process_share_one_plan(picture: Picture, struck_plan: Plan, tmp_path: Path) -> None:
+    sources = [picture(f"{n}.png", n) for n in range(4)]
+    out = tmp_path / "out"
+    results = list(run_cluster(work(struck_plan, out), tasks(sources), Places(threads=3), named(struck_plan)))
+    assert [result.status for result in results] == [Status.DONE] * 4
+    assert len({result.worker for result in results}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def two(text: str = TWO) -> Plan:
 
 def run(plan: Plan, sources: list[Path], folder: Path, **more: bool) -> list[FrameResult]:
     found: list[FrameResult] = []
-    execute(prepare(plan, sources, Options(output=folder, jobs=0, **more)), found.append)
+    options = replace(Options(output=folder, jobs=0), **more)  # type: ignore[arg-type]
+    execute(prepare(plan, sources, options), found.append)
     return found
 
 

@@ -17,11 +17,11 @@ Picture = Callable[..., Path]
 
 def work(plan: Plan, folder: Path, debug: bool = False) -> Work:
     folder.mkdir(exist_ok=True)
-    return Work(recipe=plan.recipe, output=folder, device="cpu", debug=debug)
+    return Work(recipe=plan.recipe, output=folder, debug=debug)
 
 
 def test_a_good_frame_tells_what_was_written(picture: Picture, short_plan: Plan, tmp_path: Path) -> None:
-    (result,) = run_here(work(short_plan, tmp_path / "out"), [Task(source=picture())])
+    (result,) = run_here(work(short_plan, tmp_path / "out"), [Task(source=picture())], "cpu")
     assert result.status is Status.DONE
     (written,) = result.outputs
     assert (written.path, written.role) == ("a_small.jpg", "transmission")
@@ -33,7 +33,9 @@ def test_a_good_frame_tells_what_was_written(picture: Picture, short_plan: Plan,
 def test_a_bad_frame_does_not_stop_the_others(picture: Picture, short_plan: Plan, tmp_path: Path) -> None:
     empty = tmp_path / "empty.NEF"
     empty.touch()
-    results = list(run_here(work(short_plan, tmp_path / "out"), [Task(source=empty), Task(source=picture())]))
+    results = list(
+        run_here(work(short_plan, tmp_path / "out"), [Task(source=empty), Task(source=picture())], "cpu")
+    )
     assert [result.status for result in results] == [Status.FAILED, Status.DONE]
     assert results[0].reason.startswith(f"{empty}: is empty")
     assert results[0].traceback == ""
@@ -42,7 +44,9 @@ def test_a_bad_frame_does_not_stop_the_others(picture: Picture, short_plan: Plan
 def test_debugging_keeps_the_traceback_down_to_the_cause(
     picture: Picture, struck_plan: Plan, tmp_path: Path
 ) -> None:
-    (result,) = run_here(work(struck_plan, tmp_path / "out", debug=True), [Task(source=picture("raise.png"))])
+    (result,) = run_here(
+        work(struck_plan, tmp_path / "out", debug=True), [Task(source=picture("raise.png"))], "cpu"
+    )
     assert "ZeroDivisionError: struck" in result.traceback
     assert 'in strike\n    raise ZeroDivisionError("struck")' in result.traceback
 

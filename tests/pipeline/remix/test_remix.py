@@ -268,7 +268,10 @@ def twice() -> str:
     [
         (lambda: "nothing.unveil", "nothing.unveil: no such file or folder"),
         (lambda: "out", "out: no records (.unveil) directly in this folder"),
-        (no_ledger, "neither a record (.unveil) nor a result of a run: no ledger.sqlite stands in its folder"),
+        (
+            no_ledger,
+            "neither a record (.unveil) nor a result of a run: no ledger.sqlite stands in its folder",
+        ),
         (unknown, "ledger.sqlite does not know this file; give its record"),
         (broken, "half.unveil: not a whole record"),
         (text, "text.unveil: not a whole record"),

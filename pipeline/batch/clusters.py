@@ -1,0 +1,85 @@
+"""A cluster of this machine's own processes, and a way into one that is there already."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import dask
+from distributed import Client, LocalCluster
+from tornado.ioloop import IOLoop
+
+from ..errors import EnvironmentFailure
+from .interrupts import interrupts_ignored, loop_deaf_to_interrupts
+from .places import Places
+
+PATIENCE = 30.0
+"""Seconds that a scheduler and its first worker may take to answer."""
+
+
+@contextmanager
+def connected(places: Places) -> Iterator[Client]:
+    """Give a client of the cluster that `places` names; `EnvironmentFailure` where it cannot be had."""
+    with _elsewhere(places.scheduler) if places.scheduler else _here(places) as client:
+        yield client
+
+
+@contextmanager
+def _here(places: Places) -> Iterator[Client]:
+    """Start workers in a scratch folder of their own, and end them whatever happens."""
+    with ExitStack() as stack:
+        scratch = tempfile.TemporaryDirectory(prefix="unveil-", ignore_cleanup_errors=True)
+        # The first death of a worker is reported at once: the second try is ours (see `Stream.second_try`).
+        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
+        loop = stack.enter_context(loop_deaf_to_interrupts())
+        cluster = stack.enter_context(_started(places, stack.enter_context(scratch), loop))
+        client = stack.enter_context(Client(cluster, set_as_default=False))
+        try:
+            yield client
+        finally:
+            with interrupts_ignored():
+                stack.close()
+
+
+def _started(places: Places, folder: str, loop: IOLoop) -> LocalCluster:
+    """Start the workers; `EnvironmentFailure` where the machine does not let them."""
+    try:
+        return LocalCluster(
+            n_workers=places.processes,
+            threads_per_worker=places.threads,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            local_directory=folder,
+            loop=loop,
+        )
+    except (OSError, RuntimeError) as error:
+        raise EnvironmentFailure(
+            f"worker processes cannot be started ({type(error).__name__}: {error}); use --jobs 0"
+        ) from error
+
+
+@contextmanager
+def _elsewhere(address: str) -> Iterator[Client]:
+    """Join a cluster; what is being made there goes on when this process leaves."""
+    quick = {"distributed.comm.timeouts.connect": "5s", "distributed.client.scheduler-info-interval": "2s"}
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(quick))
+        loop = stack.enter_context(loop_deaf_to_interrupts())
+        try:
+            client = Client(address, set_as_default=False, timeout=PATIENCE, loop=loop)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise EnvironmentFailure(
+                f"no dask scheduler answers at {address} ({type(error).__name__}); start one, or leave out --scheduler"
+            ) from error
+        stack.enter_context(client)
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            raise EnvironmentFailure(
+                f"the dask scheduler at {address} has no workers; start some first"
+            ) from error
+        yield client
