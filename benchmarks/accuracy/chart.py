@@ -27,6 +27,8 @@ NEUTRAL = 0.04
 """Saturation in ProPhoto RGB below which a patch is one of the greys."""
 TRIES = 600
 NEAREST = 1e-3
+EXACT = 1e-3
+"""Delta E 2000 from which on a matrix cannot be made better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ def calibrate(seen: Seen) -> Calibration:
     balanced = seen.camera / seen.neutral
     matrix = _fit(balanced, seen)
     forward = adapt(seen.white, np.array(D50_XYZ)) @ matrix
-    color = np.linalg.inv(matrix / seen.neutral)
+    color = np.asarray(np.linalg.inv(matrix / seen.neutral), dtype=np.float64)
     return Calibration(color=color, forward=forward, hue_sat=_hue_sat(balanced @ forward.T, seen))
 
 
@@ -103,10 +105,11 @@ def _fit(balanced: Array, seen: Seen) -> Array:
     def matrix(columns: Array) -> Array:
         return np.column_stack([columns, seen.white - columns.sum(axis=1)])
 
-    best = np.linalg.lstsq(balanced, seen.xyz, rcond=None)[0].T[:, :2]
+    start = np.linalg.lstsq(balanced, seen.xyz, rcond=None)[0].T[:, :2]
+    best = np.asarray(start, dtype=np.float64)
     least = delta_e(seen.xyz, balanced @ matrix(best).T, seen.white).mean()
     random = np.random.default_rng(24)
-    for step in np.geomspace(0.05, 2e-4, TRIES):
+    for step in np.geomspace(0.05, 2e-4, TRIES if least > EXACT else 0):
         tried = best + random.normal(size=(3, 2)) * step
         error = delta_e(seen.xyz, balanced @ matrix(tried).T, seen.white).mean()
         if error < least:
@@ -130,7 +133,7 @@ def _hue_sat(found: Array, seen: Seen) -> Array:
     nodes = _place(hue.ravel(), saturation.ravel())
     distance = np.linalg.norm(nodes[:, None] - places[None], axis=2)
     weights = 1 / np.maximum(distance, NEAREST) ** 4
-    table = (weights @ lacking) / weights.sum(axis=1, keepdims=True) + (0, 1, 1)
+    table: Array = (weights @ lacking) / weights.sum(axis=1, keepdims=True) + (0, 1, 1)
     return table.reshape(1, HUES, SATURATIONS, 3)
 
 
@@ -140,5 +143,5 @@ def _place(hue: Array, saturation: Array) -> Array:
 
 def _hsv(rgb: Array) -> Array:
     """Hue in degrees, saturation and value (N, 3)."""
-    hsv = np.array(colour_science().RGB_to_HSV(rgb))
+    hsv: Array = np.array(colour_science().RGB_to_HSV(rgb), dtype=np.float64)
     return hsv * (360, 1, 1)

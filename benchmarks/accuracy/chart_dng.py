@@ -49,7 +49,8 @@ def write_chart(path: Path, seen: Seen, camera: str, known: Mapping[str, Calibra
         With forward matrices and tables; otherwise with colour matrices alone.
     """
     counts = np.rint(BLACK + _mosaic(seen.camera) * EXPOSURE * (WHITE - BLACK)).astype(np.uint16)
-    raw = raw_picture(RawSamples(samples=counts, cfa=RGGB, black=((BLACK,),), white=WHITE))
+    samples = RawSamples(samples=counts, cfa=RGGB, black=((BLACK,),), white=WHITE)
+    raw = raw_picture(samples, "none")  # some developers take a file of few bytes for none
     entries = [
         ascii_text(UNIQUE_MODEL, f"Chart {camera}"),
         rationals(AS_SHOT_NEUTRAL, RATIONAL, *(seen.neutral / seen.neutral.max()).tolist()),

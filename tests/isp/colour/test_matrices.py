@@ -1,6 +1,7 @@
 """Matrices from white-balanced camera RGB to a space: adaptations, models, forward matrices."""
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -23,6 +24,10 @@ SKEW: Matrix3 = ((1.1, 0.05, 0.0), (0.0, 0.9, 0.0), (0.02, 0.0, 1.2))
 PLAIN: Matrix3 = ((1.2, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.8))
 
 
+def rows(matrix: np.ndarray) -> Matrix3:
+    return cast(Matrix3, tuple(tuple(row) for row in matrix.tolist()))
+
+
 @pytest.mark.parametrize("adaptation", ["bradford", "cat02", "cat16"])
 def test_white_goes_to_white_with_every_adaptation(adaptation: Adaptation) -> None:
     matrix = rgb_to_rgb("ProPhoto", "Rec2020", adaptation)
@@ -32,9 +37,8 @@ def test_white_goes_to_white_with_every_adaptation(adaptation: Adaptation) -> No
 
 
 def test_the_adaptations_differ() -> None:
-    found = [
-        camera_matrix(CAMERA, "sRGB", MULTIPLIERS, adaptation=a)[0] for a in ("bradford", "cat02", "cat16")
-    ]
+    every: tuple[Adaptation, ...] = ("bradford", "cat02", "cat16")
+    found = [camera_matrix(CAMERA, "sRGB", MULTIPLIERS, adaptation=a)[0] for a in every]
     assert not torch.allclose(found[0], found[1], atol=1e-3)
     assert not torch.allclose(found[1], found[2], atol=1e-3)
 
@@ -56,10 +60,7 @@ def test_forward_matrices_are_taken_as_the_specification_says() -> None:
 def test_calibrations_and_colour_matrices_are_mixed_apart() -> None:
     profile = CameraProfile(calibration=((2856.0, SKEW), (6504.0, PLAIN)))
     warm, cold = np.array(SKEW) @ WARM, np.array(PLAIN) @ COLD
-    matrices = tuple(
-        (kelvin, tuple(tuple(row) for row in matrix.tolist()))
-        for kelvin, matrix in ((2856.0, warm), (6504.0, cold))
-    )
+    matrices = ((2856.0, rows(warm)), (6504.0, rows(cold)))
     camera = Camera(xyz_to_camera=matrices, profile=profile)
     halfway = 2 / (1 / 2856 + 1 / 6504)
     expected = (np.array(SKEW) + PLAIN) / 2 @ (np.array(WARM) + COLD) / 2

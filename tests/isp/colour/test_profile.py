@@ -1,6 +1,6 @@
 """The colour profile in a DNG."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ EYE = np.eye(3).ravel()
 Tag = tuple[int, int, int, Any]
 
 
-def fractions(tag: int, values: Sequence[float]) -> Tag:
+def fractions(tag: int, values: np.ndarray) -> Tag:
     return (tag, SRATIONAL, len(values), [part for value in values for part in (round(value * 10000), 10000)])
 
 
