@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -121,8 +122,8 @@ digits."""
 def temporary_prefix(final: Path) -> str:
     """Return how the temporary name of a result begins, which its process number ends; a long name is shortened."""
     name = f".{final.name}"
-    if len(name.encode()) > LONGEST_NAME:
-        name = f".{sha256(name.encode()).hexdigest()[:32]}"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = f".{sha256(os.fsencode(name)).hexdigest()[:32]}"
     return f"{name}.part-"
 
 

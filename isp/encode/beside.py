@@ -10,6 +10,9 @@ from pathlib import Path
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, temporary_prefix
 
+LONGEST_NAME = 255
+"""Bytes of a file's name on the usual file systems."""
+
 
 def final_path(frame: Frame, name: str, named: str) -> Path:
     """Return where a file of a frame goes.
@@ -34,6 +37,8 @@ def final_path(frame: Frame, name: str, named: str) -> Path:
     final = folder / name
     if not final.resolve().is_relative_to(folder.resolve()):
         raise FrameError(f"{final}: lies outside the output folder {folder}; change {named}")
+    if (size := len(os.fsencode(final.name))) > LONGEST_NAME:
+        raise FrameError(f"{final}: its name has {size} bytes, a file can have {LONGEST_NAME}; shorten {named}")
     if not os.path.lexists(final):
         return final
     if final.is_dir():

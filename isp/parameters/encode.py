@@ -157,5 +157,6 @@ def _depth_advice(kind: str, depth: int) -> str:
         return "use format tiff or exr"
     if len(DEPTHS[kind]) == 1 and kind == "dng":
         return "leave it out, or use another format"
-    allowed = " or ".join(str(bits) for bits in sorted(DEPTHS[kind]))
+    *others, last = (str(bits) for bits in sorted(DEPTHS[kind]))
+    allowed = f"{', '.join(others)} or {last}" if others else last
     return f"use depth {allowed}, or format tiff or png" if depth in (8, 16) else f"use depth {allowed}"
