@@ -40,7 +40,8 @@ photograph, adapted to the white of the output by Bradford; one gain for the who
 *Lights* are those that the DNG was calibrated for. *matrices* has ColorMatrix tags alone; *profile* has ForwardMatrix
 and HueSatMap tags as well, made from the chart, which we apply with `colour: {profile: hue-sat}`. The colorimetric
 camera sees as the observer does; for the others no matrix is right for all patches, as *matrices* shows where the
-photograph's light is one that the camera was calibrated for. All programs get the file with the full profile.
+photograph's light is one that the camera was calibrated for. A forward matrix of another light is used as it is, so a
+profile for D65 alone is no help under A. All programs get the file with the full profile.
 
 Settings: `dcraw_emu -w -4 -o 2 -q 0 -T` (Adobe RGB, linear); `rawtherapee-cli` with its neutral values and the output
 profile RTv4_Large; `darktable-cli` with `plugins/darkroom/workflow=none` and
