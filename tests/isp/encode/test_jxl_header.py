@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -21,7 +22,7 @@ RAMP = np.stack(np.meshgrid(np.linspace(0.1, 0.9, 64), np.linspace(0.2, 0.8, 48)
 SPACES = [(space, curve) for space, curve in CURVES.items() if can_say(curve)] + [("eciRGB v2", "linear")]
 
 
-def codestream(samples: np.ndarray, **more: object) -> bytes:
+def codestream(samples: np.ndarray, **more: Any) -> bytes:
     return jxl_codestream(bytes(imagecodecs.jpegxl_encode(samples, **more)))[0]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from unveil.isp.colour.colorimetry import D50_XYZ
 from unveil.isp.encode import icc
 from unveil.isp.encode.icc import icc_profile
 from unveil.isp.encode.profile_file import profile_problems, read_profile
@@ -31,7 +32,7 @@ def device(path: Path) -> Path:
     tags = [
         (b"desc", icc._text("Grey black")),
         (b"cprt", icc._text("none")),
-        (b"wtpt", icc._xyz(np.array(icc.D50_XYZ))),
+        (b"wtpt", icc._xyz(np.array(D50_XYZ))),
         *((name, icc._xyz(colorants[:, i])) for i, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))),
         *((name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")),
     ]
