@@ -53,12 +53,15 @@ def sensor(draw: Draw, ranges: Ranges) -> Sensor:
     back = torch.linalg.inv(matrix)
     red, blue = draw.uniform(*ranges.red_gain), draw.uniform(*ranges.blue_gain)
     gains = torch.cat([red, torch.ones_like(red), blue], 1)
+    mosaicked = real & (draw.chance(ranges.mosaic) > 0) if ranges.mosaic else None
 
     def record(light: Tensor, noisy: bool) -> Tensor:
         counts = _coloured(matrix, light) / gains
         plain, counts = (_noise(x, shot, read, draw) if noisy else x for x in (light, counts))
         balanced = (counts.clamp(max=1) * gains).clamp(max=1)
-        return torch.where(real, _coloured(back, _demosaiced(balanced)), plain).clamp(0, 1)
+        if mosaicked is not None:
+            balanced = torch.where(mosaicked, _demosaiced(balanced), balanced)
+        return torch.where(real, _coloured(back, balanced), plain).clamp(0, 1)
 
     return record
 

@@ -130,7 +130,10 @@ class Ranges:
     """log10 of the read noise's variance [6]."""
     camera: float = 0.0
     """Probability that the mixture goes through a camera: its primaries, unbalanced sensor values with noise and
-    saturation, a Bayer mosaic, and our own development of it."""
+    saturation, and back."""
+    mosaic: float = 0.0
+    """Probability that such a camera's sensor has one colour at each pixel of the crop, which our own development
+    interpolates. Crops of photographs are shrunk and sharp: this gives them more false colour than a camera does."""
     crosstalk: Range = (0.6, 1.6)
     """How far its primaries are from sRGB, times those of a Nikon D5100 (see `camera.D5100`)."""
     red_gain: Range = (1.9, 2.4)
@@ -162,5 +165,5 @@ class Ranges:
 
 PROBABILITIES = frozenset(
     {"sharp", "disc", "motion", "local", "clean", "ghost", "veil", "fresnel", "double", "tinted", "haze"}
-    | {"metered", "balanced", "camera", "rendering", "jpeg", "subsampled"}
+    | {"metered", "balanced", "camera", "mosaic", "rendering", "jpeg", "subsampled"}
 )

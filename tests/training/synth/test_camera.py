@@ -12,7 +12,7 @@ from unveil.training.synth.camera import D5100, RGGB, balance, expose, sensor
 from unveil.training.synth.draw import Draw
 from unveil.training.synth.ranges import Ranges
 
-SILENT = Ranges(camera=1, shot=(-12.0, -12.0), read=(-14.0, -14.0))
+SILENT = Ranges(camera=1, mosaic=1, shot=(-12.0, -12.0), read=(-14.0, -14.0))
 
 
 def draw(n: int = 4) -> Draw:
@@ -37,10 +37,16 @@ def test_camera_and_development_give_back_the_light_that_they_got() -> None:
 
 def test_camera_is_the_mosaic_of_the_balanced_picture_demosaiced() -> None:
     light = torch.rand(2, 3, 32, 48, generator=Generator().manual_seed(0)) * 0.5
-    ranges = Ranges(camera=1, crosstalk=(0, 0), red_gain=(1, 1), blue_gain=(1, 1))
+    ranges = Ranges(camera=1, mosaic=1, crosstalk=(0, 0), red_gain=(1, 1), blue_gain=(1, 1))
     made = sensor(draw(2), ranges)(light, False)
     expected = torch.stack([demosaic_malvar2004(m, RGGB) for m in mosaic(light, RGGB)])
     torch.testing.assert_close(made, expected.clamp(0, 1), atol=1e-5, rtol=0)
+
+
+def test_without_a_mosaic_every_pixel_is_kept() -> None:
+    light = torch.rand(2, 3, 32, 48, generator=Generator().manual_seed(0)) * 0.4
+    made = sensor(draw(2), Ranges(camera=1))(light, False)
+    torch.testing.assert_close(made, light, atol=1e-5, rtol=0)
 
 
 def test_what_the_sensor_cannot_hold_is_white() -> None:

@@ -13,7 +13,7 @@ from unveil.training.synth.ranges import Ranges
 PHOTOMETRIC = Ranges(
     fresnel=1, tinted=0.3, sharp=0.2, disc=0.5, motion=0.5, haze=0.3, illuminant=0.3, metered=0.5, balanced=0.7
 )  # fmt: skip
-EVERYTHING = replace(PHOTOMETRIC, fresnel=0.6, camera=0.6, jpeg=0.5, noiseless=True)
+EVERYTHING = replace(PHOTOMETRIC, fresnel=0.6, camera=0.6, mosaic=0.3, jpeg=0.5, noiseless=True)
 
 
 def scenes(n: int = 8) -> tuple[Tensor, Tensor]:

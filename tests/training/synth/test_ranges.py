@@ -27,7 +27,7 @@ def test_configuration_names_the_range(tmp_path: Path) -> None:
 def test_what_came_later_is_off_by_default() -> None:
     usual = Ranges()
     later = [usual.fresnel, usual.tinted, usual.sharp, usual.disc, usual.motion, usual.haze, usual.illuminant]
-    assert not any([*later, usual.metered, usual.balanced, usual.camera, usual.jpeg])
+    assert not any([*later, usual.metered, usual.balanced, usual.camera, usual.mosaic, usual.jpeg])
     assert not usual.noiseless
 
 
