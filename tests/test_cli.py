@@ -79,6 +79,7 @@ def test_a_folder_goes_through_and_the_broken_frame_gives_exit_status_one(
     assert "3 frames: 2 done, 1 failed in" in err
     assert "Traceback" not in err
     assert sorted(path.name for path in Path("out").iterdir()) == [
+        ".unveil.lock",
         "IMG_10_small.jpg",
         "IMG_2_small.jpg",
         "ledger.sqlite",
@@ -90,11 +91,34 @@ def test_good_frames_give_exit_status_zero_and_a_second_run_skips(shoot: Path, c
     capsys.readouterr()
     assert run("shoot/*.png", "--report") == 0
     out, err = capsys.readouterr()
-    assert out.count("is there already; --overwrite replaces what is there") == 2
+    assert out.count("done before, and nothing changed") == 2
     assert "2 frames: 2 skipped" in err
     assert "look at out/index.html" in err
     assert run("shoot/*.png", "--overwrite") == 0
     assert capsys.readouterr().out.count("done") == 2
+
+
+def test_the_ledger_answers_and_finds_what_was_harmed(shoot: Path, capsys: Captured) -> None:
+    assert run("shoot") == 1
+    capsys.readouterr()
+    assert main(["status", "out"]) == 0
+    out, err = capsys.readouterr()
+    assert f"{shoot}/shoot/IMG_3.NEF" in "".join(out.split())
+    assert err == "3 frames: 2 done, 1 failed\n"
+    assert main(["status", "out", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["failed"] == 1
+    assert main(["verify", "out", "--sources"]) == 0
+    Path("out/IMG_2_small.jpg").unlink()
+    capsys.readouterr()
+    assert main(["verify", "out", "--json"]) == 1
+    assert [bad["finding"] for bad in json.loads(capsys.readouterr().out)["bad"]] == ["missing"]
+    assert main(["export", "out", "-o", "ledger.csv"]) == 0
+    assert len(Path("ledger.csv").read_text("utf-8").splitlines()) == 4
+    assert main(["export", "out", "--format", "mhl"]) == 0
+    assert Path("out/ascmhl/ascmhl_chain.xml").is_file()
+    capsys.readouterr()
+    assert main(["status", "shoot"]) == 2
+    assert "shoot: holds no ledger.sqlite; give the output folder of a run" in capsys.readouterr().err
 
 
 def test_json_is_one_line_for_each_frame_and_a_last_one(shoot: Path, capsys: Captured) -> None:

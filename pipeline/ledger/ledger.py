@@ -68,9 +68,11 @@ class Ledger:
         """Return what is known of a source, by its absolute path."""
         return next(self._frames("WHERE source = ?", (key(source),)), None)
 
-    def frames(self, status: Status | None = None) -> Iterator[FrameResult]:
-        """Give what is known of every frame, or of those of one status, in the order in which they first came."""
-        return self._frames("WHERE status = ?", (status.value,)) if status else self._frames("", ())
+    def frames(self, status: Status | None = None, flagged: bool = False) -> Iterator[FrameResult]:
+        """Give what is known of every frame, in the order in which they first came; of one status, of flagged ones."""
+        if status is not None:
+            return self._frames("WHERE status = ?", (status.value,))
+        return self._frames("WHERE flagged" if flagged else "", ())
 
     def writer(self, output: str) -> str | None:
         """Return the source of a file, by its name below the output folder; None: it is none of ours."""
@@ -85,6 +87,10 @@ class Ledger:
         """Return the number of frames of each status."""
         rows = self._rows("SELECT status, count(*) FROM frames GROUP BY status", ())
         return Counter({Status(status): number for status, number in rows})
+
+    def files(self) -> int:
+        """Return the number of results that the frames have."""
+        return sum(len(result.outputs) for result in self.frames())
 
     def flagged(self) -> int:
         """Return the number of frames that somebody should look at."""
