@@ -54,3 +54,22 @@ def describe_pattern(cfa: Pattern) -> str:
     if is_bayer(cfa):
         return "".join(LETTERS[colour] for row in cfa for colour in row)
     return f"{len(cfa)}x{len(cfa[0])} mosaic"
+
+
+def block_side(cfa: Pattern) -> int:
+    """Return the side of the smallest square blocks, from the first sample on, that hold every colour of the pattern:
+    2 for Bayer, 3 for X-Trans, 1 for one colour.
+    """
+    colours = {colour for row in cfa for colour in row}
+    rows, columns = len(cfa), len(cfa[0])
+    for side in range(1, max(rows, columns)):
+        if rows % side or columns % side:
+            continue
+        blocks = [
+            {cfa[top + row][left + column] for row in range(side) for column in range(side)}
+            for top in range(0, rows, side)
+            for left in range(0, columns, side)
+        ]
+        if all(block == colours for block in blocks):
+            return side
+    return max(rows, columns)

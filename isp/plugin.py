@@ -114,6 +114,7 @@ def unveil_stages() -> Iterable[StageSpec]:
             _S.DISPLAY_RGB: frozenset({_S.LINEAR_RGB}),
         },
         build=_linearize,
+        keeps=lambda parameters: frozenset(parameters.keep),
     )
     yield StageSpec(
         name="demosaic",

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from .frame import Space
 from .stage import StageSpec
 from .suggest import listing
@@ -139,10 +141,11 @@ def check_layers(checked: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[in
     """Return index and sentence for every stage that reads a side layer which no stage before it keeps."""
     problems: list[tuple[int, str]] = []
     kept: set[str] = set()
-    keepers: list[str] = []
+    before: list[StageSpec] = []
     for index, spec, parameters in checked:
         wanted = spec.reads(parameters) if spec.reads else None
         if wanted is not None and wanted not in kept:
+            keepers = [earlier.name for earlier in before if _may_keep(earlier, wanted)]
             advice = f"; give {listing(map(repr, keepers))} the parameter keep: [{wanted}]" if keepers else ""
             there = (
                 f"the layers there are {listing(map(repr, sorted(kept)))}" if kept else "no layer is there"
@@ -155,8 +158,18 @@ def check_layers(checked: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[in
             )
         if spec.keeps:
             kept |= spec.keeps(parameters)
-            keepers.append(spec.name)
+            before.append(spec)
     return problems
+
+
+def _may_keep(spec: StageSpec, layer: str) -> bool:
+    """Tell whether a stage has a parameter `keep` that takes this layer."""
+    field = spec.parameters.model_fields.get("keep")
+    kind: Any = field.annotation if field is not None else None
+    try:
+        return kind is not None and bool(TypeAdapter(kind).validate_python((layer,)))
+    except ValidationError:
+        return False
 
 
 def _reason(error: Exception) -> str:

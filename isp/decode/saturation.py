@@ -28,8 +28,8 @@ EDGE = 0.05
 """Share of the pile below the level that is taken: its lower edge, noise apart."""
 
 
-def observed_saturation(pixels: Tensor, cfa: Pattern | None) -> float:
-    """Return the level at which all three colours pile up, or 1 where there is no such level.
+def observed_saturation(pixels: Tensor, cfa: Pattern | None, highest: float = HIGHEST) -> float:
+    """Return the level at which all three colours pile up, or 1 where there is no such level or one above `highest`.
 
     `pixels`: linear (1, H, W) mosaic with its pattern, or (3, H, W) camera RGB; 1 is the recorded white.
     Monochrome mosaics give 1. The answer lies in (0.75, 1].
@@ -37,7 +37,7 @@ def observed_saturation(pixels: Tensor, cfa: Pattern | None) -> float:
     if pixels.shape[0] == 1 and (cfa is None or is_monochrome(cfa)):
         return 1.0
     top = float(pixels.max())
-    if not LOWEST < top < HIGHEST:
+    if not LOWEST < top < highest:
         return 1.0
     edges = [_edge(samples, top, count) for samples, count in _bright(pixels, cfa, top * BELOW)]
     found = [edge for edge in edges if edge is not None]

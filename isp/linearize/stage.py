@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -19,7 +20,11 @@ from ..colour.white_balance import white_balance
 from ..decode.saturation import observed_saturation
 from ..parameters import Linearize
 from ..tone.stage import decode_curve
+from .highlights import How, estimate_highlights
+from .hot_pixels import repair_hot_pixels
 
+CLIPPED = "clipped"
+"""Map of what is saturated."""
 Levels = Sequence[Sequence[float]]
 
 
@@ -69,11 +74,24 @@ class LinearizeStage:
     def __call__(self, frame: Frame) -> Frame:
         """Linearize a frame; `FrameError` if its levels make no sense."""
         if frame.space is Space.DISPLAY_RGB:
-            linear = decode_curve(frame.image(), frame.curve)
-            return replace(frame, pixels=linear, space=Space.LINEAR_RGB, curve="")
+            return self._finished(frame)
         if frame.space is Space.CFA:
             frame = _linear_mosaic(frame)
-        return _clip_highlights(frame) if self.parameters.highlights == "clip" else frame
+        if self.parameters.hot_pixels == "repair":
+            frame = _repaired(frame)
+        if CLIPPED in self.parameters.keep:
+            frame = _keep(frame, frame.image() >= _saturation(frame))
+        how = self.parameters.highlights
+        if how == "clip":
+            return _clip_highlights(frame)
+        return frame if how == "keep" else _estimated(frame, how)
+
+    def _finished(self, frame: Frame) -> Frame:
+        if CLIPPED in self.parameters.keep:
+            frame = _keep(frame, frame.image() >= 1)
+        return replace(
+            frame, pixels=decode_curve(frame.image(), frame.curve), space=Space.LINEAR_RGB, curve=""
+        )
 
 
 def _linear_mosaic(frame: Frame) -> Frame:
@@ -96,6 +114,40 @@ def _clip_highlights(frame: Frame) -> Frame:
     frame = replace(frame, pixels=limited).note(words)
     colourless = frame.camera.cfa is not None and is_monochrome(frame.camera.cfa)
     return frame if remark is None or colourless else frame.note(f"highlights: {remark}")
+
+
+def _saturation(frame: Frame) -> float:
+    """Where the sensor saturates in truth, however near the recorded white level that is."""
+    return observed_saturation(frame.image(), frame.camera.cfa, highest=1.0)
+
+
+def _keep(frame: Frame, blown: Tensor) -> Frame:
+    share = blown.float().mean(0, keepdim=True)
+    maps = MappingProxyType({**frame.maps, CLIPPED: share})
+    return replace(frame, maps=maps).note(f"clipped: {float(share.mean()):.2%} of the samples are saturated")
+
+
+def _repaired(frame: Frame) -> Frame:
+    cfa = frame.camera.cfa
+    if cfa is None or frame.image().shape[0] == 3:
+        return frame.note("hot pixels: not looked for, as there is no mosaic")
+    pixels, count = repair_hot_pixels(frame.image(), cfa)
+    return replace(frame, pixels=pixels).note(f"hot pixels: {count} repaired")
+
+
+def _estimated(frame: Frame, how: How) -> Frame:
+    pixels, cfa = frame.image(), frame.camera.cfa
+    if cfa is not None and is_monochrome(cfa):
+        return frame.note("highlights: left as they are: one colour gives nothing to estimate them from")
+    level = _saturation(frame)
+    blown = pixels >= level
+    multipliers, remark = white_balance(frame.camera)
+    found = estimate_highlights(pixels, blown, cfa, level=level, multipliers=multipliers, how=how)
+    words = f"highlights: {float(blown.float().mean()):.2%} of the samples are blown"
+    if bool(blown.any()):
+        words += f" and were estimated, up to {float(found[blown].max()):.2f} times saturation"
+    frame = replace(frame, pixels=found).note(words)
+    return frame if remark is None else frame.note(f"highlights: {remark}")
 
 
 def _limits(frame: Frame, multipliers: Triple) -> Tensor:

@@ -12,8 +12,20 @@ from ...pipeline.stage import Parameters
 class Linearize(Parameters):
     """`linearize`: sensor counts to 0 at black and 1 at saturation."""
 
-    highlights: Literal["clip", "keep"] = Field(
+    highlights: Literal["clip", "keep", "blend", "reconstruct"] = Field(
         default="clip",
         description="clip: limit each colour where the first one saturates after white balance, so that "
-        "blown areas are neutral; keep: leave them as the sensor gave them",
+        "blown areas are neutral; keep: leave them as the sensor gave them; blend: raise blown samples to the colours "
+        "beside them that are not blown, so that blown areas are neutral and brighter than white; reconstruct: "
+        "estimate blown samples by the colour of their surroundings (with the last two, no other sample changes)",
+    )
+    hot_pixels: Literal["off", "repair"] = Field(
+        default="off",
+        description="repair: replace samples of a mosaic that stand out alone by the median of their neighbours of the "
+        "same colour; off: leave them",
+    )
+    keep: tuple[Literal["clipped"], ...] = Field(
+        default=(),
+        description="maps to keep for `encode`: clipped (1 where the sensor was saturated; of three colours, the share "
+        "of them that was)",
     )

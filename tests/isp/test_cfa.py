@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from unveil.isp.cfa import (
+    block_side,
     colour_index,
     colour_masks,
     describe_pattern,
@@ -65,3 +66,8 @@ def test_patterns_are_described_in_words() -> None:
     assert [describe_pattern(cfa) for cfa in (RGGB, XTRANS, ((1,),))] == ["RGGB", "6x6 mosaic", "monochrome"]
     assert is_monochrome(((1,),))
     assert not is_monochrome(RGGB)
+
+
+@pytest.mark.parametrize(("cfa", "side"), [(RGGB, 2), (XTRANS, 3), (((1,),), 1), (((0, 1, 2),), 3)])
+def test_blocks_hold_every_colour(cfa: tuple[tuple[int, ...], ...], side: int) -> None:
+    assert block_side(cfa) == side

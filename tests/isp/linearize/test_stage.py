@@ -109,3 +109,79 @@ def test_the_input_frame_is_not_changed() -> None:
     camera = Camera(cfa=RGGB, white=((1000.0,),), white_balance=(2.0, 1.0, 1.6))
     LinearizeStage(Linearize())(mosaic_frame(pixels, camera))
     assert bool((pixels == 1000).all())
+
+
+BLOWN = Camera(cfa=RGGB, white=((1000.0,),), white_balance=(2.0, 1.0, 1.6))
+
+
+def lamp() -> torch.Tensor:
+    """Counts of a grey wall with a lamp that saturates green and blue."""
+    counts = torch.tensor([[200.0, 400.0], [400.0, 250.0]]).repeat(16, 16)
+    counts[8:20, 8:20] = torch.tensor([[900.0, 1000.0], [1000.0, 1000.0]]).repeat(6, 6)
+    return counts[None]
+
+
+@pytest.mark.parametrize("highlights", ["blend", "reconstruct"])
+def test_estimated_highlights_get_no_tint_and_the_trail_says_how_far(highlights: str) -> None:
+    frame = LinearizeStage(Linearize.model_validate({"highlights": highlights}))(mosaic_frame(lamp(), BLOWN))
+    cell = frame.image()[0, 12:14, 12:14].flatten() * torch.tensor([2.0, 1.0, 1.0, 1.6])
+    assert torch.allclose(cell, torch.full((4,), 1.8), rtol=0.01)
+    assert frame.notes[0].startswith(
+        "highlights: 10.55% of the samples are blown and were estimated, up to 1."
+    )
+    assert float(frame.image()[0, 8, 8]) == pytest.approx(0.9)
+
+
+def test_estimating_a_monochrome_picture_says_that_it_cannot() -> None:
+    camera = Camera(cfa=((1,),), white=((100.0,),))
+    frame = LinearizeStage(Linearize(highlights="reconstruct"))(
+        mosaic_frame(torch.full((1, 4, 4), 130.0), camera)
+    )
+    assert torch.allclose(frame.image(), torch.full((1, 4, 4), 1.3))
+    assert "one colour gives nothing to estimate them from" in frame.notes[0]
+
+
+@pytest.mark.parametrize("highlights", ["clip", "keep", "blend", "reconstruct"])
+def test_the_map_says_where_the_sensor_was_saturated(highlights: str) -> None:
+    parameters = Linearize.model_validate({"highlights": highlights, "keep": ["clipped"]})
+    frame = LinearizeStage(parameters)(mosaic_frame(lamp(), BLOWN))
+    assert torch.equal(frame.maps["clipped"], (lamp() >= 1000).float())
+    assert "clipped: 10.55% of the samples are saturated" in frame.notes
+
+
+def test_the_map_of_three_colours_is_the_share_of_them() -> None:
+    pixels = torch.tensor([1.0, 0.5, 1.2])[:, None, None].expand(3, 2, 2)
+    frame = Frame(source=Path("a.dng"), pixels=pixels, space=Space.CAMERA_RGB)
+    found = LinearizeStage(Linearize(keep=("clipped",)))(frame)
+    assert torch.allclose(found.maps["clipped"], torch.full((1, 2, 2), 2 / 3))
+
+
+def test_the_map_of_a_finished_picture_is_where_it_is_white() -> None:
+    pixels = torch.tensor([0.5, 1.0]).expand(3, 1, 2)
+    frame = Frame(
+        source=Path("a.png"), pixels=pixels, space=Space.DISPLAY_RGB, primaries="sRGB", curve="srgb"
+    )
+    assert LinearizeStage(Linearize(keep=("clipped",)))(frame).maps["clipped"].tolist() == [[[0.0, 1.0]]]
+
+
+def test_a_sensor_that_stops_short_of_its_white_is_blown_where_it_stops(noise: torch.Generator) -> None:
+    counts = torch.rand(1, 100, 100, generator=noise) * 500
+    counts[:, :10] = 985.0
+    frame = LinearizeStage(Linearize(keep=("clipped",)))(mosaic_frame(counts, BLOWN))
+    assert float(frame.maps["clipped"].mean()) == pytest.approx(0.1)
+
+
+def test_hot_pixels_are_repaired_before_highlights_are_looked_at() -> None:
+    counts = torch.full((1, 16, 16), 300.0)
+    counts[0, 7, 7] = 1000.0
+    parameters = Linearize(hot_pixels="repair", highlights="reconstruct", keep=("clipped",))
+    frame = LinearizeStage(parameters)(mosaic_frame(counts, BLOWN))
+    assert torch.allclose(frame.image(), torch.full((1, 16, 16), 0.3))
+    assert frame.notes[0] == "hot pixels: 1 repaired"
+    assert float(frame.maps["clipped"].sum()) == 0
+
+
+def test_without_a_mosaic_hot_pixels_are_not_looked_for() -> None:
+    frame = Frame(source=Path("a.dng"), pixels=torch.ones(3, 9, 9), space=Space.CAMERA_RGB)
+    found = LinearizeStage(Linearize(hot_pixels="repair", highlights="keep"))(frame)
+    assert found.notes == ("hot pixels: not looked for, as there is no mosaic",)

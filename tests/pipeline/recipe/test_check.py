@@ -226,7 +226,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
         (
             "decode: {}",
             "decode: {a: 1}",
-            "w.yaml:6:14: stages[0].decode.a: is unknown; there are no parameters here, remove it",
+            "w.yaml:6:14: stages[0].decode.a: is unknown; allowed: picture or sidecar",
         ),
         (
             "{format: jpeg, quality: 92, fit: 2048, name",
