@@ -169,7 +169,8 @@ def _levels(frame: Frame, cfa: Pattern | None, gains: Tensor) -> Tensor:
     if frame.space is Space.DISPLAY_RGB:
         return torch.ones_like(gains)
     sample = _sample(frame, cfa)
-    own = None if cfa is None else colour_index(cfa, *sample.shape[-2:], sample.device)
+    height, width = sample.shape[-2:]
+    own = None if cfa is None else colour_index(cfa, height, width, sample.device)
     tops = torch.stack([_top(sample[k] if own is None else sample[0][own == k]) for k in range(3)])
     common = float((tops * gains).max())
     together = bool((tops * gains > NEAR * common).all())
