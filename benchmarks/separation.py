@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -84,9 +85,15 @@ def rows_of(mixture: Mixture, proxies: Sequence[int], ways: Sequence[str]) -> It
     for reflection, way, make in _makers(mixture, part, exposure, proxies, ways):
         made, work = worked(make)
         shown = _developed(made, part, exposure) if isinstance(made, Frame) else made[:, part[0], part[1]]
-        yield Row(
+        row = Row(
             frame=mixture.name, reflection=reflection, way=way, figures=compare(shown, truth), work=work
         )
+        print(
+            f"{row.frame}: {row.reflection}, {row.way}: {row.figures} | {row.work}",
+            file=sys.stderr,
+            flush=True,
+        )
+        yield row
 
 
 def _makers(
@@ -194,7 +201,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure what the arguments name and print tables."""
+    """Measure what the arguments name and print tables; rows go to stderr as they are made."""
     given = _arguments(arguments)
     torch.set_num_threads(given.threads)
     photos = given.photos if len(given.photos) > 1 else two_photographs(given.photos[0])

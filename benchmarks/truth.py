@@ -42,6 +42,9 @@ SHOT, READ = 2e-5, 5e-9
 differ by."""
 BRIGHTNESS, SHARE = 0.6, 0.3
 """The scene's light beside its photograph's, and the share of the mixture's that is reflection."""
+BRIGHTEST, QUANTILE = 0.95, 0.999
+"""All but a thousandth of the mixture is exposed below this share of saturation: what a sensor clips no way brings
+back, and it would hide what they differ by."""
 DEFOCUS = 0.004
 """Standard deviation of a blurred reflection, in widths of the frame."""
 KINDS = ("blurred", "sharp")
@@ -84,6 +87,8 @@ def make_mixture(photographs: Sequence[Path], megapixels: float, kind: str) -> M
         _on_sensor(_defocused(other) if kind == "blurred" else other, matrix), CAMERA.cfa or ()
     )
     reflected *= float(behind.mean() / reflected.mean()) * SHARE / (1 - SHARE)
+    exposure = min(1.0, BRIGHTEST / max(1e-6, _quantile(behind + reflected)))
+    behind, reflected = behind * exposure, reflected * exposure
     noisy = add_noise(behind + reflected, SHOT, READ, torch.Generator().manual_seed(7))
     return Mixture(
         name=f"{megapixels:g} MP, {kind}",
@@ -98,6 +103,11 @@ def two_photographs(folder: Path) -> list[Path]:
     """Return the two largest photographs of a folder, the larger first; `RecipeError` where it has none."""
     files = sorted(list_photographs([folder]), key=lambda path: (-read_display(path).numel(), path.name))
     return [files[0], files[1 % len(files)]]
+
+
+def _quantile(mosaic: Tensor) -> float:
+    values = mosaic.flatten()[:: max(1, mosaic.numel() // 1_000_000)]
+    return float(torch.quantile(values, QUANTILE))
 
 
 def _large(picture: Tensor, height: int, width: int) -> tuple[Tensor, float]:
