@@ -1,5 +1,6 @@
 """Ranges that cannot be drawn from are refused, in a configuration by its path."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -33,3 +34,12 @@ def test_what_came_later_is_off_by_default() -> None:
 
 def test_probabilities_are_fields() -> None:
     assert {field.name for field in fields(Ranges)} > PROBABILITIES
+
+
+def test_keys_in_the_manual_are_fields() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "training.md").read_text("utf-8")
+    section = manual.partition("## Synthesis in linear light")[2].partition("Not modelled")[0]
+    keys = [cell.split("|")[2] for cell in section.splitlines() if cell.startswith("| ")][1:]
+    named = set(re.findall(r"`(\w+)`", " ".join(keys)))
+    assert len(named) > 40
+    assert named <= {field.name for field in fields(Ranges)}
