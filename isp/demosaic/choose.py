@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from torch import Tensor
 
@@ -12,6 +13,7 @@ from ...pipeline.errors import FrameError
 from ..cfa import Pattern, describe_pattern, is_bayer, is_monochrome
 from .blocks import block_size, half, superpixel
 from .edge_aware import demosaic_edge_aware
+from .encoded import encode_mosaic, interpolate_encoded
 from .libraw import demosaic_libraw
 from .malvar2004 import demosaic_malvar2004
 from .menon2007 import demosaic_menon2007
@@ -22,8 +24,17 @@ BEST_BAYER = "pekkucuksen2010"
 DIRECTIONAL = {"pekkucuksen2010": demosaic_pekkucuksen2010, "menon2007": demosaic_menon2007}
 LIBRAW = {"libraw": "AHD", "ahd": "AHD", "dht": "DHT", "aahd": "AAHD", "vng": "VNG", "ppg": "PPG"}
 """Names of `rawpy.DemosaicAlgorithm`."""
+BLOCKS = {"superpixel": superpixel, "half": half}
 ANY_MOSAIC = ("libraw", "vng", "superpixel")
 """What takes mosaics other than Bayer, X-Trans for one."""
+EVERYWHERE = "side layers are interpolated as the picture, and add up with it"
+WHERE_MEASURED = (
+    "side layers are interpolated as light, along the edges of the picture: they add up with each other, and with the "
+    "picture where each colour was measured"
+)
+APART = "side layers are interpolated each for itself: they add up where each colour was measured"
+
+Values = Literal["display", "light"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +53,13 @@ class Way:
     """Said in the trail where there are side layers."""
 
 
-def choose(source: Path, cfa: Pattern, algorithm: str) -> Way:
+def choose(source: Path, cfa: Pattern, algorithm: str, values: Values = "display") -> Way:
     """Return the way for a mosaic; `FrameError` if the algorithm does not take it.
 
-    Side layers must add up with each other, and with the picture, as they did in the mosaic. Linear algorithms
-    see to that by themselves; `menon2007` and `pekkucuksen2010` interpolate layers by what they decided on the picture,
-    and `ea` and LibRaw's, which tell nobody what they decided, leave the layers of Bayer mosaics to the latter.
+    Side layers must add up with each other as they did in the mosaic, so they are interpolated linearly: along the
+    edges of the picture by `pekkucuksen2010` and `menon2007`, whose decisions can be taken from it; `ea` and LibRaw's
+    algorithms tell nobody what they decide, and leave the layers of Bayer mosaics to the former. Where the picture is
+    interpolated linearly too, layers add up with it at every pixel, else where it was measured.
     """
     if is_monochrome(cfa):
         return _monochrome(algorithm)
@@ -59,78 +71,75 @@ def choose(source: Path, cfa: Pattern, algorithm: str) -> Way:
             f"{source}: its mosaic is {describe_pattern(cfa)} and {name} takes Bayer only; "
             "use demosaic.algorithm: auto, libraw, vng or superpixel"
         )
-    way = _opaque(source, cfa, name) if name in LIBRAW or name == "ea" else _open(cfa, name)
-    chosen = " (chosen by auto)" if algorithm == "auto" else ""
-    return Way(
-        words=f"{describe_pattern(cfa)} by {way.words}{chosen}",
-        picture=way.picture,
-        layer=way.layer,
-        block=way.block,
-        about_layers=way.about_layers,
-    )
+    if name in BLOCKS:
+        way = _blocks(cfa, name)
+    elif name in LIBRAW:
+        way = _libraw(source, cfa, name)
+    else:
+        way = _ours(cfa, name, values)
+    words = f"{describe_pattern(cfa)} by {way.words}{' (chosen by auto)' if algorithm == 'auto' else ''}"
+    return replace(way, words=words)
 
 
 def _monochrome(algorithm: str) -> Way:
     one = ((1,),)
-    if algorithm == "half":
-        return Way(
-            words="monochrome by averaging 2x2 samples",
-            picture=lambda mosaic: half(mosaic, one),
-            layer=lambda layer, _: half(layer, one),
-            block=2,
-        )
+    kernel = half if algorithm == "half" else superpixel
     return Way(
-        words="monochrome by copying the one channel",
-        picture=lambda mosaic: superpixel(mosaic, one),
-        layer=lambda layer, _: superpixel(layer, one),
+        words=f"monochrome by {'averaging 2x2 samples' if algorithm == 'half' else 'copying the one channel'}",
+        picture=lambda mosaic: kernel(mosaic, one),
+        layer=lambda layer, _: kernel(layer, one),
+        block=2 if algorithm == "half" else 1,
     )
 
 
-def _open(cfa: Pattern, name: str) -> Way:
-    """Algorithms of our own: torch, linear or with decisions that can be shared."""
-    if name in DIRECTIONAL:
-        directional = DIRECTIONAL[name]
-        return Way(
-            words=name,
-            picture=lambda mosaic: directional(mosaic, cfa),
-            layer=lambda layer, picture: directional(layer, cfa, picture),
-            about_layers="side layers along the edges of the picture",
-        )
-    linear = {"malvar2004": demosaic_malvar2004, "superpixel": superpixel, "half": half}[name]
+def _blocks(cfa: Pattern, name: str) -> Way:
+    kernel = BLOCKS[name]
     return Way(
         words=name,
-        picture=lambda mosaic: linear(mosaic, cfa),
-        layer=lambda layer, _: linear(layer, cfa),
-        block={"malvar2004": 1, "half": 2}.get(name) or block_size(cfa),
+        picture=lambda mosaic: kernel(mosaic, cfa),
+        layer=lambda layer, _: kernel(layer, cfa),
+        block=2 if name == "half" else block_size(cfa),
     )
 
 
-def _opaque(source: Path, cfa: Pattern, name: str) -> Way:
-    """Algorithms of other libraries: 16-bit steps, on the CPU, deciding for themselves."""
+def _ours(cfa: Pattern, name: str, values: Values) -> Way:
+    """Algorithms that work on any samples: light or display values."""
+    kernel = {**DIRECTIONAL, "malvar2004": demosaic_malvar2004, "ea": demosaic_edge_aware}[name]
+    encoded = values == "display"
 
     def picture(mosaic: Tensor) -> Tensor:
-        if name == "ea":
-            return demosaic_edge_aware(mosaic, cfa)
-        return demosaic_libraw(source, mosaic, LIBRAW[name])
+        if encoded:
+            return interpolate_encoded(lambda seen: kernel(seen, cfa), mosaic)
+        return kernel(mosaic, cfa)
 
-    library = "OpenCV's ea" if name == "ea" else _libraw_words(cfa, name)
-    if is_bayer(cfa):
-        return Way(
-            words=f"{library} (16-bit steps)",
-            picture=picture,
-            layer=lambda layer, guide: DIRECTIONAL[BEST_BAYER](layer, cfa, guide),
-            about_layers=f"side layers by {BEST_BAYER} along the edges of the picture, because those of {name} are "
-            "not known: they add up with each other, and with the picture where it was measured",
-        )
+    def layer(samples: Tensor, mosaic: Tensor) -> Tensor:
+        if name == "malvar2004":
+            return demosaic_malvar2004(samples, cfa)
+        guided = DIRECTIONAL.get(name, DIRECTIONAL[BEST_BAYER])
+        return guided(samples, cfa, encode_mosaic(mosaic) if encoded else mosaic)
+
+    words = f"OpenCV's {name} (16-bit steps)" if name == "ea" else name
     return Way(
-        words=f"{library} (16-bit steps)",
+        words=f"{words} on {'display values' if encoded else 'light'}",
         picture=picture,
-        layer=lambda layer, _: picture(layer),
-        about_layers="side layers each for itself: they add up exactly only where they were measured",
+        layer=layer,
+        about_layers=EVERYWHERE if name != "ea" and not encoded else WHERE_MEASURED,
     )
 
 
-def _libraw_words(cfa: Pattern, name: str) -> str:
-    if name == "libraw":
-        return "LibRaw's ahd" if is_bayer(cfa) else "LibRaw"
-    return f"LibRaw's {name}"
+def _libraw(source: Path, cfa: Pattern, name: str) -> Way:
+    """LibRaw's algorithms: 16-bit steps, on the CPU, on light, deciding for themselves."""
+
+    def picture(mosaic: Tensor) -> Tensor:
+        return demosaic_libraw(source, mosaic, LIBRAW[name])
+
+    def layer(samples: Tensor, mosaic: Tensor) -> Tensor:
+        return DIRECTIONAL[BEST_BAYER](samples, cfa, mosaic) if is_bayer(cfa) else picture(samples)
+
+    own = {"libraw": "LibRaw's ahd" if is_bayer(cfa) else "LibRaw"}.get(name, f"LibRaw's {name}")
+    return Way(
+        words=f"{own} (16-bit steps) on light",
+        picture=picture,
+        layer=layer,
+        about_layers=WHERE_MEASURED if is_bayer(cfa) else APART,
+    )

@@ -3,8 +3,8 @@
 The file is opened again, its samples in memory are replaced by the edited ones, and LibRaw interpolates them
 without white balance, matrix, curve or rotation. LibRaw interpolates X-Trans after Markesteijn, three passes.
 
-What LibRaw decides depends on its units: `ahd` compares colours in CIELAB, `dht` and `aahd` compare ratios, and both want
-black at 0. So black is 0 and saturation 65535, as in LibRaw's own development. Its counts cannot be negative, but
+What LibRaw decides depends on its units: `ahd` compares colours in CIELAB, `dht` and `aahd` compare ratios, and both
+want black at 0. So black is 0 and saturation 65535, as in LibRaw's own development. Its counts cannot be negative, but
 samples are, by noise and by subtraction; what is below 0 is therefore interpolated apart, linearly, and added.
 """
 

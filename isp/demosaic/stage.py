@@ -31,7 +31,7 @@ class DemosaicStage:
         cfa = frame.camera.cfa
         if frame.space is not Space.CFA_LINEAR or cfa is None:
             return frame
-        way = choose(frame.source, cfa, self.parameters.algorithm)
+        way = choose(frame.source, cfa, self.parameters.algorithm, self.parameters.values)
         multipliers = white_balance(frame.camera)[0]
         try:
             guide = _balanced(frame.image(), cfa, multipliers)

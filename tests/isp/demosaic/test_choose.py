@@ -6,12 +6,14 @@ from typing import get_args
 import pytest
 import torch
 
-from unveil.isp.demosaic.choose import LIBRAW, choose
+from unveil.isp.demosaic.choose import LIBRAW, Values, choose
 from unveil.isp.parameters.demosaic import Algorithm
+from unveil.isp.unprocess import mosaic
 from unveil.pipeline.errors import FrameError
 
 Cfa = tuple[tuple[int, ...], ...]
 RGGB = ((0, 1), (1, 2))
+VALUES: tuple[Values, ...] = ("light", "display")
 ALL: tuple[str, ...] = get_args(Algorithm)
 BAYER_ONLY = ("pekkucuksen2010", "menon2007", "malvar2004", "ea", "ahd", "dht", "aahd", "ppg", "half")
 SOURCE = Path("a.dng")
@@ -35,9 +37,12 @@ def test_the_others_take_xtrans(name: str, xtrans: Cfa) -> None:
 
 
 def test_auto_says_what_it_chose(xtrans: Cfa) -> None:
-    assert choose(SOURCE, RGGB, "auto").words == "RGGB by pekkucuksen2010 (chosen by auto)"
-    assert choose(SOURCE, xtrans, "auto").words == "6x6 mosaic by LibRaw (16-bit steps) (chosen by auto)"
-    assert choose(SOURCE, RGGB, "menon2007").words == "RGGB by menon2007"
+    assert choose(SOURCE, RGGB, "auto").words == "RGGB by pekkucuksen2010 on display values (chosen by auto)"
+    assert (
+        choose(SOURCE, xtrans, "auto").words
+        == "6x6 mosaic by LibRaw (16-bit steps) on light (chosen by auto)"
+    )
+    assert choose(SOURCE, RGGB, "menon2007", "light").words == "RGGB by menon2007 on light"
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - set(LIBRAW)))
@@ -49,22 +54,31 @@ def test_layers_and_picture_get_one_size(name: str, bayer: Cfa, noise: torch.Gen
 
 
 @pytest.mark.parametrize("name", ["pekkucuksen2010", "menon2007", "malvar2004", "superpixel", "half"])
-def test_layers_add_up_with_the_picture(name: str, noise: torch.Generator) -> None:
-    way = choose(SOURCE, RGGB, name)
+def test_layers_add_up_with_the_picture_in_light(name: str, noise: torch.Generator) -> None:
+    way = choose(SOURCE, RGGB, name, "light")
     picture, layer = torch.rand(2, 1, 26, 30, generator=noise)
-    assert torch.allclose(
-        way.layer(picture + layer, picture), way.picture(picture) + way.layer(layer, picture), atol=1e-5
-    )
+    both = way.layer(picture + layer, picture)
+    assert torch.allclose(both, way.picture(picture) + way.layer(layer, picture), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["ea", *LIBRAW])
-def test_layers_add_up_with_each_other_where_the_decisions_are_not_known(
-    name: str, noise: torch.Generator
+@pytest.mark.parametrize("name", ["pekkucuksen2010", "menon2007", "malvar2004", "ea"])
+def test_interpolating_display_values_leaves_measured_samples(name: str, noise: torch.Generator) -> None:
+    samples = torch.rand(1, 26, 30, generator=noise) * 2 - 0.2
+    light, display = (choose(SOURCE, RGGB, name, values).picture(samples) for values in VALUES)
+    assert (mosaic(display, RGGB) - samples).abs().max() < 1e-4
+    assert (light - display).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("name", ["auto", "menon2007", "malvar2004", "ea", *LIBRAW])
+def test_layers_add_up_with_each_other_and_keep_what_was_measured(
+    name: str, values: Values, noise: torch.Generator
 ) -> None:
-    way = choose(SOURCE, RGGB, name)
+    way = choose(SOURCE, RGGB, name, values)
     picture, first, second = torch.rand(3, 1, 26, 30, generator=noise)
     both = way.layer(first + second, picture)
     assert torch.allclose(both, way.layer(first, picture) + way.layer(second, picture), atol=1e-5)
+    assert torch.equal(mosaic(both, RGGB), first + second)
 
 
 def test_monochrome_is_copied_and_half_averages(noise: torch.Generator) -> None:

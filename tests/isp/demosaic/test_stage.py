@@ -29,7 +29,7 @@ def test_edges_are_judged_white_balanced_and_the_result_is_not(noise: torch.Gene
     mosaic = torch.rand(1, 24, 26, generator=noise)
     gains = torch.ones(1, 24, 26)
     gains[:, ::2, ::2], gains[:, 1::2, 1::2] = BALANCE[0], BALANCE[2]
-    found = DemosaicStage(Demosaic())(frame_of(mosaic, RGGB)).image()
+    found = DemosaicStage(Demosaic(values="light"))(frame_of(mosaic, RGGB)).image()
     expected = demosaic_pekkucuksen2010(mosaic * gains, RGGB) / torch.tensor(BALANCE)[:, None, None]
     assert torch.equal(found, expected)
 
@@ -38,7 +38,8 @@ def test_edges_are_judged_white_balanced_and_the_result_is_not(noise: torch.Gene
 def test_transmission_and_reflection_add_up_to_what_came(algorithm: str, noise: torch.Generator) -> None:
     transmission, reflection = torch.rand(2, 1, 32, 34, generator=noise)
     layers = {"reflection": reflection, "blended": transmission + reflection, "transmission": transmission}
-    found = DemosaicStage(Demosaic(algorithm=algorithm))(frame_of(transmission, RGGB, layers))
+    stage = DemosaicStage(Demosaic(algorithm=algorithm, values="light"))
+    found = stage(frame_of(transmission, RGGB, layers))
     assert torch.allclose(found.image() + found.layers["reflection"], found.layers["blended"], atol=1e-5)
     assert torch.allclose(found.image(), found.layers["transmission"], atol=1e-6)
 
@@ -60,11 +61,11 @@ def test_smaller_results_give_pixels_and_layers_one_size(algorithm: str, noise: 
 def test_the_trail_says_what_was_chosen_and_how_layers_were_treated(noise: torch.Generator) -> None:
     mosaic = torch.rand(1, 8, 8, generator=noise)
     alone = DemosaicStage(Demosaic())(frame_of(mosaic, RGGB))
-    assert alone.notes == ("demosaic: RGGB by pekkucuksen2010 (chosen by auto)",)
+    assert alone.notes == ("demosaic: RGGB by pekkucuksen2010 on display values (chosen by auto)",)
     beside = DemosaicStage(Demosaic(algorithm="ea"))(frame_of(mosaic, RGGB, {"a": mosaic}))
-    assert beside.notes[0] == "demosaic: RGGB by OpenCV's ea (16-bit steps)"
+    assert beside.notes[0] == "demosaic: RGGB by OpenCV's ea (16-bit steps) on display values"
     assert beside.notes[1].startswith(
-        "demosaic: side layers by pekkucuksen2010 along the edges of the picture"
+        "demosaic: side layers are interpolated as light, along the edges of the picture"
     )
 
 
