@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from .registry import Registry
 
 LETTERS = "RGB"
+CLIPPED = "clipped"
+"""Map that `linearize` keeps."""
 
 
 def inspect(source: Path, registry: Registry) -> dict[str, Any]:
     """Return what a file says of itself, ready for JSON.
 
-    Keys: `file`, `make`, `model`, `width`, `height`, `space`, `primaries` and `curve` (finished pictures),
-    `cfa` (rows of letters), `black`, `white` (counts, for each cell of their pattern), `white_balance` (R, G,
-    B with G = 1), `matrix_source`, `matrices`, `baseline_exposure`, `orientation`, `icc` (bytes), `exif`,
-    `notes`. What the file does not say is null. Width and height are those of the pixels as stored, before
-    the orientation.
+    Keys: `file`, `make`, `model`, `width`, `height`, `crop` (row, column, height, width of what the maker shows),
+    `space`, `primaries` and `curve` (finished pictures), `cfa` (rows of letters), `black`, `white` (counts, for each
+    cell of their pattern), `clipped` (share of the samples that are saturated), `white_balance` (R, G, B with G = 1),
+    `side_balance` and `side_temperature` (what an .xmp beside the file asks for instead), `matrix_source`, `matrices`,
+    `baseline_exposure`, `orientation`, `rating` and `label` (of that .xmp), `icc` (bytes), `exif`, `notes`. What is not
+    said is null. Width and height are those of the pixels as stored, before the orientation.
 
     Raises
     ------
@@ -39,9 +42,19 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
     if not may_exist(source):
         raise RecipeError(f"{shown(source)}: no such file")
     try:
-        return facts(run_step(build_stage(registry, "decode", "cpu"), registry, Frame(source=source), "cpu"))
+        frame = run_step(build_stage(registry, "decode", "cpu"), registry, Frame(source=source), "cpu")
+        return facts(frame) | {"clipped": _clipped(frame, registry)}
     except FrameError as error:
         raise FrameError(sentence(source, error)) from (error.__cause__ or error)
+
+
+def _clipped(frame: Frame, registry: Registry) -> float | None:
+    """Share of the samples that are saturated, as `linearize` finds it; None of a finished picture."""
+    if frame.space is Space.DISPLAY_RGB:
+        return None
+    kept: dict[str, Any] = {"highlights": "keep", "keep": [CLIPPED]}
+    found = run_step(build_stage(registry, "linearize", "cpu", **kept), registry, frame, "cpu")
+    return float(found.maps[CLIPPED].mean()) if CLIPPED in found.maps else None
 
 
 def facts(frame: Frame) -> dict[str, Any]:
@@ -54,17 +67,23 @@ def facts(frame: Frame) -> dict[str, Any]:
         "model": camera.model or None,
         "width": pixels.shape[2],
         "height": pixels.shape[1],
+        "crop": camera.crop,
         "space": frame.space.value if frame.space else None,
         "primaries": frame.primaries or None,
         "curve": frame.curve or None,
         "cfa": ["".join(LETTERS[colour] for colour in row) for row in camera.cfa] if camera.cfa else None,
         "black": None if finished else camera.black,
         "white": None if finished else camera.white,
+        "clipped": None,
         "white_balance": camera.white_balance,
+        "side_balance": camera.side_balance,
+        "side_temperature": camera.side_temperature,
         "matrix_source": camera.matrix_source or None,
         "matrices": [{"kelvin": kelvin, "xyz_to_camera": matrix} for kelvin, matrix in camera.xyz_to_camera],
         "baseline_exposure": None if finished else camera.baseline_exposure,
         "orientation": frame.metadata.orientation,
+        "rating": frame.metadata.rating,
+        "label": frame.metadata.label or None,
         "icc": len(frame.metadata.icc) if frame.metadata.icc else None,
         "exif": {name: plain(value) for name, value in sorted(frame.metadata.tags.items())},
         "notes": [note for entry in frame.trail for note in entry.notes],

@@ -16,13 +16,15 @@ from torch import Tensor
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space, Triple
 from ..cfa import is_monochrome, tile_pattern
-from ..colour.white_balance import white_balance
+from ..colour.balance import choose_balance
 from ..decode.saturation import observed_saturation
-from ..parameters import Linearize
+from ..parameters import Colour, Linearize
 from ..tone.stage import decode_curve
 from .highlights import How, estimate_highlights
 from .hot_pixels import repair_hot_pixels
 
+AS_SHOT = Colour()
+"""Which white balance makes blown areas neutral: that of an .xmp beside the file, else the camera's."""
 CLIPPED = "clipped"
 """Map of what is saturated."""
 Levels = Sequence[Sequence[float]]
@@ -105,15 +107,14 @@ def _linear_mosaic(frame: Frame) -> Frame:
 
 def _clip_highlights(frame: Frame) -> Frame:
     pixels = frame.image()
-    multipliers, remark = white_balance(frame.camera)
+    balance = choose_balance(frame, AS_SHOT)
     saturation = observed_saturation(pixels, frame.camera.cfa)
-    limited, share = limit_highlights(pixels, _limits(frame, multipliers) * saturation)
+    limited, share = limit_highlights(pixels, _limits(frame, balance.multipliers) * saturation)
     words = f"highlights: {share:.2%} of the samples limited, so that blown areas are neutral"
     if saturation < 1:
         words += f"; this frame saturates at {saturation:.3f} of the level that LibRaw gives"
     frame = replace(frame, pixels=limited).note(words)
-    colourless = frame.camera.cfa is not None and is_monochrome(frame.camera.cfa)
-    return frame if remark is None or colourless else frame.note(f"highlights: {remark}")
+    return frame.note(*(f"highlights: {word}" for word in balance.words))
 
 
 def _saturation(frame: Frame) -> float:
@@ -141,13 +142,13 @@ def _estimated(frame: Frame, how: How) -> Frame:
         return frame.note("highlights: left as they are: one colour gives nothing to estimate them from")
     level = _saturation(frame)
     blown = pixels >= level
-    multipliers, remark = white_balance(frame.camera)
-    found = estimate_highlights(pixels, blown, cfa, level=level, multipliers=multipliers, how=how)
+    balance = choose_balance(frame, AS_SHOT)
+    found = estimate_highlights(pixels, blown, cfa, level=level, multipliers=balance.multipliers, how=how)
     words = f"highlights: {float(blown.float().mean()):.2%} of the samples are blown"
     if bool(blown.any()):
         words += f" and were estimated, up to {float(found[blown].max()):.2f} times saturation"
     frame = replace(frame, pixels=found).note(words)
-    return frame if remark is None else frame.note(f"highlights: {remark}")
+    return frame.note(*(f"highlights: {word}" for word in balance.words))
 
 
 def _limits(frame: Frame, multipliers: Triple) -> Tensor:

@@ -35,10 +35,35 @@ def test_a_dng_tells_its_sensor(make_dng: Callable[..., Path]) -> None:
     json.dumps(found, allow_nan=False)
 
 
+def test_what_is_saturated_cropped_and_said_beside_the_file_is_told(make_dng: Callable[..., Path]) -> None:
+    samples = np.random.default_rng(1).integers(100, 3000, (64, 96), dtype=np.uint16)
+    samples[:16] = 4095
+    tags = [(50717, 4, 1, 4095), (50719, 4, 2, (3, 5)), (50720, 4, 2, (80, 50))]
+    source = make_dng(samples, cfa=((1, 2), (0, 1)), tags=tags)
+    source.with_suffix(".xmp").write_text(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" '
+        'xmp:Rating="4" xmp:Label="Green" crs:Temperature="4800" crs:Tint="3"/></rdf:RDF>'
+    )
+    found = inspect(source, build_registry())
+    told = {
+        key: found[key] for key in ("crop", "clipped", "side_temperature", "side_balance", "rating", "label")
+    }
+    assert told == {
+        "crop": (5, 3, 50, 80),
+        "clipped": 0.25,
+        "side_temperature": (4800.0, 3.0),
+        "side_balance": None,
+        "rating": 4,
+        "label": "Green",
+    }
+    assert "made.xmp: rating 4, label Green, white balance 4800 K, tint 3" in found["notes"]
+
+
 def test_a_finished_picture_has_no_sensor(picture: Callable[..., Path]) -> None:
     found = inspect(picture(), build_registry())
     assert (found["space"], found["primaries"], found["curve"]) == ("display-rgb", "sRGB", "srgb")
-    assert (found["cfa"], found["black"], found["white"]) == (None, None, None)
+    assert (found["cfa"], found["black"], found["white"], found["clipped"]) == (None, None, None, None)
 
 
 def test_rows_leave_out_what_is_unknown(picture: Callable[..., Path]) -> None:

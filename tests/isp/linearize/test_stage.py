@@ -64,6 +64,16 @@ def test_clipped_highlights_are_neutral_after_white_balance() -> None:
     assert frame.notes[0].startswith("highlights: 50.00% of the samples limited")
 
 
+def test_clipped_highlights_are_neutral_under_the_balance_of_a_side_file() -> None:
+    camera = Camera(
+        cfa=RGGB, white=((1000.0,),), white_balance=(2.0, 1.0, 1.6), side_balance=(1.25, 1.0, 2.5)
+    )
+    frame = LinearizeStage(Linearize())(mosaic_frame(torch.full((1, 4, 4), 1000.0), camera))
+    cell = frame.image()[0, :2, :2].flatten() * torch.tensor([1.25, 1.0, 1.0, 2.5])
+    assert torch.allclose(cell, torch.ones(4))
+    assert "highlights: white balance of the .xmp beside the file" in frame.notes
+
+
 def test_kept_highlights_stay_as_the_sensor_gave_them() -> None:
     camera = Camera(cfa=RGGB, white=((1000.0,),), white_balance=(2.0, 1.0, 1.6))
     frame = LinearizeStage(Linearize(highlights="keep"))(mosaic_frame(torch.full((1, 4, 4), 1200.0), camera))
