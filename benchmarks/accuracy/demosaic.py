@@ -131,7 +131,10 @@ def _measure(truth: Tensor) -> Iterator[tuple[str, float, float]]:
 
 
 def _ours(folder: Path, seen: Tensor, values: Values) -> dict[str, Demosaic]:
-    """Return our algorithms, of samples taken as they are (light) or encoded on the way; LibRaw's open a file of the mosaic's size and get the samples later."""
+    """Return our algorithms on samples as they are (`light`) or encoded on the way (`display`).
+
+    LibRaw's open a file of the mosaic's size, and get the samples later.
+    """
     source = folder / "mosaic.dng"
     write_mosaic(source, seen)
     return {name: choose(source, RGGB, name, values).picture for name in OURS}
