@@ -150,7 +150,7 @@ def _source(photograph: Path, folder: Path) -> Path:
     copy = folder / photograph.name
     shutil.copyfile(photograph, copy)
     if shutil.which("exiftool"):
-        subprocess.run(["exiftool", "-q", "-overwrite_original", *WRITTEN, str(copy)], check=True)
+        subprocess.run(["exiftool", "-q", "-q", "-overwrite_original", *WRITTEN, str(copy)], check=True)
     return copy
 
 
