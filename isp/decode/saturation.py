@@ -28,8 +28,12 @@ EDGE = 0.05
 """Share of the pile below the level that is taken: its lower edge, noise apart."""
 
 
-def observed_saturation(pixels: Tensor, cfa: Pattern | None, highest: float = HIGHEST) -> float:
+def observed_saturation(
+    pixels: Tensor, cfa: Pattern | None, highest: float = HIGHEST, share: float = EDGE
+) -> float:
     """Return the level at which all three colours pile up, or 1 where there is no such level or one above `highest`.
+
+    `share` of each pile lies below the level.
 
     `pixels`: linear (1, H, W) mosaic with its pattern, or (3, H, W) camera RGB; 1 is the recorded white.
     Monochrome mosaics give 1. The answer lies in (0.75, 1].
@@ -39,7 +43,7 @@ def observed_saturation(pixels: Tensor, cfa: Pattern | None, highest: float = HI
     top = float(pixels.max())
     if not LOWEST < top < highest:
         return 1.0
-    edges = [_edge(samples, top, count) for samples, count in _bright(pixels, cfa, top * BELOW)]
+    edges = [_edge(samples, top, count, share) for samples, count in _bright(pixels, cfa, top * BELOW)]
     found = [edge for edge in edges if edge is not None]
     if len(found) < 3 or max(found) - min(found) > SPREAD:
         return 1.0
@@ -56,9 +60,9 @@ def _bright(pixels: Tensor, cfa: Pattern | None, floor: float) -> list[tuple[Ten
     return [(samples[owners == colour], int((colours == colour).sum())) for colour in range(3)]
 
 
-def _edge(samples: Tensor, top: float, count: int) -> float | None:
+def _edge(samples: Tensor, top: float, count: int, share: float) -> float | None:
     pile = samples[samples >= top * PILE]
     below = samples.numel() - pile.numel()
     if pile.numel() <= LEAST * count or pile.numel() < STEEPNESS * below:
         return None
-    return float(torch.sort(pile).values[int(EDGE * pile.numel())])
+    return float(torch.sort(pile).values[int(share * pile.numel())])

@@ -25,6 +25,8 @@ from .hot_pixels import repair_hot_pixels
 
 AS_SHOT = Colour()
 """Which white balance makes blown areas neutral: that of an .xmp beside the file, else the camera's."""
+BELOW = 0.005
+"""Share of the samples in a pile of saturated ones that pass for unsaturated: noise has no sharp edge."""
 CLIPPED = "clipped"
 """Map of what is saturated."""
 Levels = Sequence[Sequence[float]]
@@ -118,8 +120,8 @@ def _clip_highlights(frame: Frame) -> Frame:
 
 
 def _saturation(frame: Frame) -> float:
-    """Where the sensor saturates in truth, however near the recorded white level that is."""
-    return observed_saturation(frame.image(), frame.camera.cfa, highest=1.0)
+    """Level from which on samples are taken as saturated, however near the recorded white level that is."""
+    return observed_saturation(frame.image(), frame.camera.cfa, highest=1.0, share=BELOW)
 
 
 def _keep(frame: Frame, blown: Tensor) -> Frame:

@@ -78,7 +78,7 @@ def test_offsets_of_rows_and_columns_are_taken_out(make_dng: Callable[..., Path]
     signal[0, 0] = 0
     rows, columns = np.arange(48) % 7, np.arange(64) % 5
     black = np.tile(np.array(BLACK_CELLS), (24, 32))
-    samples = (signal + black + rows[:, None] + columns).astype(np.uint16)
+    samples: np.ndarray = (signal + black + rows[:, None] + columns).astype(np.uint16)
     tags = [WHITE, *BLACK_2X2, offsets(50715, columns), offsets(50716, rows)]
     picture = read(make_dng(samples, cfa=RGGB, tags=tags))
     total = black + rows[:, None] + columns
