@@ -121,7 +121,7 @@ def test_the_longest_linearization_table_is_said(make_dng: Callable[..., Path]) 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_floating_point_samples_keep_what_is_above_white(make_dng: Callable[..., Path], dtype: type) -> None:
-    samples = (np.random.default_rng(5).random((48, 64)) * 3).astype(dtype)
+    samples: np.ndarray = (np.random.default_rng(5).random((48, 64)) * 3).astype(dtype)
     picture = read(make_dng(samples, cfa=RGGB, tags=[(50714, 11, 1, 0.125), (50717, 4, 1, 1)]))
     linear = subtract_black(picture.pixels, picture.camera.black, picture.camera.white)[0].numpy()
     assert np.abs(linear - (samples.astype(np.float64) - 0.125) / 0.875).max() < 1e-5
