@@ -15,6 +15,7 @@ from torch import Tensor
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Camera, Space
 from ..cfa import LETTERS, describe_pattern
+from ..dng.source import SMALLEST_SIDE, read_source_dng
 from ..dng.tags import DngFacts
 from ..linearize.stage import Levels, subtract_black
 from ..metadata.read import TagValue
@@ -91,17 +92,27 @@ def open_libraw(source: Path) -> Iterator[rawpy.RawPy]:
         with rawpy.imread(str(source)) as raw:
             yield raw
     except rawpy.LibRawFileUnsupportedError as error:
-        version = ".".join(str(part) for part in rawpy.libraw_version)
-        raise FrameError(
-            f"{source}: not a picture that can be read: neither TIFF, PNG or JPEG nor a RAW format that "
-            f"LibRaw {version} knows; copy it again from the card if it is damaged, or convert it to DNG if "
-            "it is a RAW file of another kind"
-        ) from error
+        raise FrameError(_unsupported(source)) from error
     except rawpy.LibRawError as error:
         raise FrameError(
             f"{source}: truncated or damaged: LibRaw stopped with {libraw_words(error)!r}; "
             "copy it again from the card"
         ) from error
+
+
+def _unsupported(source: Path) -> str:
+    dng = read_source_dng(source)
+    if dng is not None and 0 < min(dng.size) < SMALLEST_SIDE:
+        return (
+            f"{source}: a DNG of {dng.size[1]} x {dng.size[0]} pixels, and LibRaw reads none with a side below "
+            f"{SMALLEST_SIDE}; give a larger picture"
+        )
+    version = ".".join(str(part) for part in rawpy.libraw_version)
+    return (
+        f"{source}: not a picture that can be read: neither TIFF, PNG or JPEG nor a RAW format that "
+        f"LibRaw {version} knows; copy it again from the card if it is damaged, or convert it to DNG if "
+        "it is a RAW file of another kind"
+    )
 
 
 def raw_orientation(source: Path) -> int:

@@ -33,7 +33,7 @@ from .container import (
 from .counts import Counted, count_colours, count_mosaic
 from .preview import fitting_crop, preview_picture
 from .raw import Compression, Picture, raw_picture
-from .source import COLOUR, GEOMETRY, SAMPLING, SourceDng, read_source_dng
+from .source import COLOUR, GEOMETRY, SAMPLING, SMALLEST_SIDE, SourceDng, read_source_dng
 
 ORIGINAL_NAME, CROP_ORIGIN, CROP_SIZE = 50827, 50719, 50720
 PREVIEW_PROGRAM, PREVIEW_PROGRAM_VERSION = 50966, 50967
@@ -198,6 +198,8 @@ def _words(counted: Counted, picture: Picture) -> str:
     clipped = [(counted.below, "below 0"), (counted.above, "above 65535")]
     told = [f"{share:.2%} of the samples {where}" for share, where in clipped if share]
     words += f", clipped: {' and '.join(told)}" if told else ", nothing clipped"
+    if min(height, width) < SMALLEST_SIDE:
+        words += f"; LibRaw reads no DNG with a side below {SMALLEST_SIDE}"
     if counted.beyond:
         words += f"; {counted.beyond:.2%} of the samples are above the white level"
     return words

@@ -23,6 +23,8 @@ ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 # TIFF 6.0 section 2: type number to bytes of a value, and to bytes of the unit whose order the file decides.
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 UNITS = {**SIZES, 5: 4, 10: 4}
+SMALLEST_SIDE = 22
+"""Pixels: LibRaw 0.22 takes no DNG with a shorter side for a RAW file (tried with sides from 8 on)."""
 LONGEST = 1 << 24
 """Bytes of a value that is kept; profile tables and gain maps are shorter."""
 SUB_IFDS, PHOTOMETRIC, COMPRESSION, WIDTH, LENGTH, ACTIVE_AREA = 330, 262, 259, 256, 257, 50829

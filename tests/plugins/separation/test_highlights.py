@@ -9,11 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from unveil.isp.cfa import Pattern, colour_index, colour_masks
+from unveil.isp.cfa import colour_index, colour_masks
 from unveil.pipeline.frame import Camera, Frame, Space
 from unveil.plugins.separation.highlights import Highlights, spared
 
 BALANCE = (2.0, 1.0, 1.5)
+Pattern = tuple[tuple[int, ...], ...]
 BAYER: Pattern = ((0, 1), (1, 2))
 X_TRANS: Pattern = (
     (1, 2, 1, 1, 0, 1),
