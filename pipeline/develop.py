@@ -26,7 +26,12 @@ Step = tuple[str, Parameters, Stage]
 
 
 def develop(
-    steps: Sequence[Step], registry: Registry, source: Path, destination: Destination, device: str
+    steps: Sequence[Step],
+    registry: Registry,
+    source: Path,
+    destination: Destination,
+    device: str,
+    seal: Callable[[Frame], None] = lambda frame: None,
 ) -> Frame:
     """Run one frame through the stages and put its results under their final names.
 
@@ -47,6 +52,8 @@ def develop(
         Folder of the results, and whether existing ones may be replaced.
     device
         Torch device, e.g. `cpu` or `cuda:0`.
+    seal
+        Called with the finished frame before its outputs get their names; what it raises fails the frame.
 
     Returns
     -------
@@ -61,7 +68,7 @@ def develop(
     """
     try:
         registry.hook.unveil_frame_started(source=source)
-        frame = _produce(steps, registry, Frame(source=source, destination=destination), device)
+        frame = _produce(steps, registry, Frame(source=source, destination=destination), device, seal)
     except Exception as error:
         raise _failure(registry, source, error) from (error.__cause__ or error)
     return _announced(registry, frame)
@@ -74,7 +81,9 @@ def output_names(steps: Iterable[Step], registry: Registry, source: Path) -> lis
     ]
 
 
-def _produce(steps: Sequence[Step], registry: Registry, frame: Frame, device: str) -> Frame:
+def _produce(
+    steps: Sequence[Step], registry: Registry, frame: Frame, device: str, seal: Callable[[Frame], None]
+) -> Frame:
     """Run the stages and publish; whatever happens, no temporary file stays."""
     destination = frame.destination
     assert destination is not None
@@ -83,6 +92,7 @@ def _produce(steps: Sequence[Step], registry: Registry, frame: Frame, device: st
     try:
         for step in steps:
             frame = run_step(step, registry, frame, device)
+        seal(frame)
         if _signature(frame.source) != before:
             raise FrameError(
                 f"{frame.source}: was changed, moved or deleted while it was being developed; nothing was kept of it: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -54,10 +55,16 @@ def sweep(finals: Iterable[Path], pid: int | None = None) -> None:
     pid
         Only those of this process. None: those of processes that no longer run.
     """
+    if pid is not None:
+        remove(final.with_name(f"{temporary_prefix(final)}{pid}") for final in finals)
+        return
+    # Each folder is read once: for every file anew, a folder of many would take their number squared.
+    folders: dict[Path, set[str]] = defaultdict(set)
     for final in finals:
-        prefix = temporary_prefix(final)
-        with suppress(OSError):
-            remove(path for path in final.parent.iterdir() if _is_left_over(path.name, prefix, pid))
+        folders[final.parent].add(temporary_prefix(final))
+    for folder, prefixes in folders.items():
+        with suppress(OSError), os.scandir(folder) as entries:
+            remove([folder / entry.name for entry in entries if _is_left_over(entry.name, prefixes)])
 
 
 def _place(output: Output, overwrite: bool) -> None:
@@ -90,14 +97,13 @@ def _reason(final: Path, error: OSError) -> str:
     return f"{shown(final)} cannot be written: {error.strerror}"
 
 
-def _is_left_over(name: str, prefix: str, pid: int | None) -> bool:
-    owner = name.removeprefix(prefix)
-    if owner == name or not owner.isdecimal():
-        return False
-    return int(owner) == pid if pid is not None else not _is_running(int(owner))
+def _is_left_over(name: str, prefixes: set[str]) -> bool:
+    prefix, dash, owner = name.rpartition("-")
+    return prefix + dash in prefixes and owner.isdecimal() and not is_running(int(owner))
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Return whether a process of this machine runs; True where that cannot be told."""
     if os.name == "nt":  # there, signal 0 is Ctrl-C
         return True
     try:

@@ -13,6 +13,8 @@ from .inputs import find_sources, leave_jpegs_of_raws, leave_out
 from .ledger import Ledger, reading, writing
 from .memory import free_memory
 from .plan import Plan
+from .publish import sweep
+from .receipts import adopt, forget, recover
 from .results import FrameResult, Status
 from .resume import Wanted
 from .shoot import Shoot, make_folder, settle_run
@@ -63,6 +65,7 @@ def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepa
         The output folder or its ledger cannot be used.
     """
     sources = find_sources(inputs)
+    recover(options.output)
     with reading(options.output) as ledger:
         earlier = [Path(name) for name in ledger.outputs()] if ledger else []
         kept, left = leave_out(sources, options.output, earlier)
@@ -90,23 +93,33 @@ def execute(prepared: Prepared, each: Each) -> Tally:
     UnveilError
         The plan cannot be built, another run writes into the folder, or ledger or page cannot be written.
     """
-    shoot, options, started = prepared.shoot, prepared.options, monotonic()
-    tally = Tally(total=shoot.total())
+    options, started = prepared.options, monotonic()
+    tally = Tally(total=prepared.shoot.total())
     current = frozenset(prepared.plan.file_hashes().values())
     with ExitStack() as stack:
         ledger = stack.enter_context(writing(options.output))
+        _sweep(prepared)
         try:
-            for result in stack.enter_context(closing(_results(prepared))):
-                ledger.add(result, current)
-                tally.add(result)
-                each(result)
+            with closing(_results(prepared)) as results:
+                for result in results:
+                    ledger.add(result, current)
+                    forget(options.output, result.source)
+                    tally.add(result)
+                    each(result)
         except KeyboardInterrupt:
             tally.interrupted = True
         finally:
             tally.seconds = round(monotonic() - started, 3)
+            adopt(options.output, ledger)
         if options.report:
             tally.page = _page(prepared, ledger)
     return tally
+
+
+def _sweep(prepared: Prepared) -> None:
+    """Remove the temporary files that a killed run has left of the frames that are to be made."""
+    folder, plan = prepared.options.output, prepared.plan
+    sweep(folder / name for task in prepared.shoot.todo for name in plan.outputs(task.source.stem))
 
 
 def _failed(sources: Sequence[Path], ledger: Ledger | None, folder: Path) -> tuple[Path, ...]:
@@ -130,6 +143,7 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         output=options.output.resolve(),
         max_memory=options.max_memory,
         debug=options.debug,
+        receipts=True,
     )
     if options.jobs == 0:
         yield from run_here(work, todo, plan.device)

@@ -18,6 +18,7 @@ from .errors import EnvironmentFailure, FrameError
 from .frame import Destination, Frame, Output
 from .hashing import xxh3
 from .plan import Plan, PlannedStage, make_plan
+from .receipts import forget, leave, standing
 from .recipe.recipe import Recipe
 from .registry import Registry, build_registry
 from .results import FrameResult, SourceFile, Status, Written
@@ -60,6 +61,8 @@ class Work:
     """Bytes that a network may take; None: what it finds free."""
     debug: bool = False
     """Keep the traceback of failed frames."""
+    receipts: bool = False
+    """Leave a receipt of every frame, which whoever takes the results removes: see `receipts`."""
     plan: str = ""
     """Hash that the plan must have where it is built; empty: whatever it is."""
 
@@ -88,6 +91,8 @@ class Bench:
 
     def frame(self, task: Task) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""
+        if self.work.receipts and (before := standing(self.work.output, str(task.source))):
+            return before  # made by a worker that died before it could say so
         kept = [index for index in range(len(self.steps)) if index not in task.without]
         result = result_of(
             lambda: [self.steps[index] for index in kept],
@@ -96,16 +101,24 @@ class Bench:
             Destination(folder=self.work.output, overwrite=task.overwrite),
             self.plan.device,
             self.work.debug,
+            lambda finished: self._sealed(finished, kept),
         )
-        return replace(result, plan=self.plan.hash, outputs=self._made(result, kept))
+        if self.work.receipts and result.status is Status.FAILED:
+            forget(self.work.output, result.source)
+        return replace(result, plan=self.plan.hash)
 
-    def _made(self, result: FrameResult, kept: Sequence[int]) -> tuple[Written, ...]:
-        """Return the outputs with the hashes of what decides them; stages write in order, each its own."""
+    def _sealed(self, result: FrameResult, kept: Sequence[int]) -> FrameResult:
+        """Return the result with the hashes of what decides its files, and leave a receipt of it."""
+        # Stages write in order, each its own.
         writers = [index for index in self.plan.files(Path(result.source).stem) if index in kept]
-        return tuple(
+        outputs = tuple(
             replace(written, made_by=self.hashes[index])
             for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
         )
+        sealed = replace(result, plan=self.plan.hash, outputs=outputs)
+        if self.work.receipts and outputs:
+            leave(self.work.output, sealed)
+        return sealed
 
 
 def in_turns(plan: Plan, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -135,12 +148,20 @@ def result_of(
     destination: Destination,
     device: str,
     debug: bool = False,
+    sealed: Callable[[FrameResult], FrameResult] = lambda result: result,
 ) -> FrameResult:
-    """Develop a frame by the stages that `steps` gives; whatever fails with a `FrameError` is a result too."""
+    """Develop a frame by the stages that `steps` gives; whatever fails with a `FrameError` is a result too.
+
+    `sealed` is called with the result of a good frame, before its files get their names, and may add to it.
+    """
     started = perf_counter()
+    results: list[FrameResult] = []
+
+    def seal(frame: Frame) -> None:
+        results.append(sealed(_done(frame, destination.folder, started, device)))
+
     try:
-        frame = develop(steps(), registry, source, destination, device)
-        file, outputs = source_file(source), _written(frame, destination.folder)
+        frame = develop(steps(), registry, source, destination, device, seal)
     except FrameError as error:
         return FrameResult(
             source=str(source),
@@ -152,11 +173,16 @@ def result_of(
             finished=_now(),
             traceback="".join(traceback.format_exception(error)) if debug else "",
         )
+    return replace(results[0], trail=frame.trail, seconds=_since(started))
+
+
+def _done(frame: Frame, folder: Path, started: float, device: str) -> FrameResult:
+    """Return the result of a finished frame whose files do not have their names yet."""
     return FrameResult(
-        source=str(source),
+        source=str(frame.source),
         status=Status.DONE,
-        outputs=outputs,
-        source_file=file,
+        outputs=tuple(_file(output, folder) for output in frame.outputs),
+        source_file=source_file(frame.source),
         seconds=_since(started),
         device=device,
         worker=_worker(),
@@ -187,18 +213,14 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _written(frame: Frame, folder: Path) -> tuple[Written, ...]:
-    return tuple(_file(output, folder) for output in frame.outputs)
-
-
 def _file(output: Output, folder: Path) -> Written:
-    status = output.final.stat()
+    status = output.temporary.stat()  # a rename changes neither size nor time
     return Written(
         path=output.final.relative_to(folder).as_posix(),
         role=output.role,
         size=status.st_size,
         changed=status.st_mtime_ns,
-        xxh3=xxh3(output.final),
+        xxh3=xxh3(output.temporary),
     )
 
 
