@@ -10,7 +10,7 @@ from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
 from ..pipeline.stage import Routes, Stage, StageContext, StageSpec
 from . import parameters as p
-from .encode.naming import output_name, sidecar_name
+from .encode.naming import output_name
 from .encode.profile_file import profile_files, profile_problems
 
 _S = Space
@@ -82,10 +82,14 @@ _LINEAR = (_S.CFA_LINEAR, _S.CAMERA_RGB, _S.LINEAR_RGB)
 
 
 def _encode_routes(parameters: p.Encode) -> Routes:
-    """A dng takes linear light, what is floating point takes named primaries, all others what `tone` has finished."""
+    """A dng takes linear light, an xmp all that there is, an exr and a float tiff what has named primaries, all others
+    what `tone` has finished.
+    """
     taken: tuple[Space, ...] = (_S.DISPLAY_RGB,)
     if parameters.format == "dng":
         taken = _LINEAR
+    elif parameters.format == "xmp":
+        taken = (*_LINEAR, _S.DISPLAY_RGB)
     elif parameters.format == "exr":
         taken = (_S.LINEAR_RGB,)
     elif parameters.floats:
@@ -150,7 +154,6 @@ def unveil_stages() -> Iterable[StageSpec]:
         routes={space: frozenset({space}) for space in (*_LINEAR, _S.DISPLAY_RGB)},
         build=_encode,
         outputs=output_name,
-        records=sidecar_name,
         reads=lambda parameters: parameters.layer,
         narrow=_encode_routes,
         refuses=lambda parameters, methods, spaces: profile_problems(parameters),

@@ -61,6 +61,8 @@ def history(frame: Frame) -> str:
     """Return the stages that a frame went through, with the parameters that decide how it looks."""
     told = []
     for entry in frame.trail:
+        if entry.stage == "encode":
+            continue
         said = [f"{name} {entry.parameters[name]}" for name in SAID if name in entry.parameters]
         told.append(f"{entry.stage} ({', '.join(said)})" if said else entry.stage)
     return ", ".join([*told, "encode"])

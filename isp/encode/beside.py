@@ -38,7 +38,9 @@ def final_path(frame: Frame, name: str, named: str) -> Path:
     if not final.resolve().is_relative_to(folder.resolve()):
         raise FrameError(f"{final}: lies outside the output folder {folder}; change {named}")
     if (size := len(os.fsencode(final.name))) > LONGEST_NAME:
-        raise FrameError(f"{final}: its name has {size} bytes, a file can have {LONGEST_NAME}; shorten {named}")
+        raise FrameError(
+            f"{final}: its name has {size} bytes, a file can have {LONGEST_NAME}; shorten {named}"
+        )
     if not os.path.lexists(final):
         return final
     if final.is_dir():

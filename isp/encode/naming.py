@@ -12,17 +12,10 @@ SUFFIX = {
     "avif": ".avif",
     "exr": ".exr",
     "dng": ".dng",
+    "xmp": ".xmp",
 }
-SIDECAR = ".xmp"
 
 
 def output_name(parameters: Encode, stem: str) -> str:
     """Return the path of the file below the output folder, e.g. `proof/IMG_0001.jpg`."""
     return parameters.name.format(stem=stem) + SUFFIX[parameters.format]
-
-
-def sidecar_name(parameters: Encode, stem: str) -> str:
-    """Return the path of the XMP sidecar below the output folder, e.g. `proof/IMG_0001.jpg.xmp`; empty where none is
-    asked for.
-    """
-    return output_name(parameters, stem) + SIDECAR if parameters.sidecar == "xmp" else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -19,11 +18,11 @@ from ..dng.encode import encode_dng
 from ..metadata.carry import carry
 from ..orient import apply_orientation
 from ..parameters import Encode
-from .attach import SOFTWARE, xmp_of
+from .attach import SOFTWARE, notes, xmp_of
 from .beside import final_path, write_beside
 from .exr import require_openexr
 from .finished import finished_bytes
-from .naming import output_name, sidecar_name
+from .naming import output_name
 
 __all__ = ["SOFTWARE", "EncodeStage"]
 
@@ -42,29 +41,23 @@ class EncodeStage:
             require_openexr()
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with one more output, or two with a sidecar, and notes of what was clipped and by whom the
-        metadata was copied; `FrameError` if it cannot be written.
+        """Return the frame with one more output, and notes of what was clipped and by whom the metadata was copied;
+        `FrameError` if it cannot be written.
         """
-        final = self._final(frame, output_name(self.parameters, frame.source.stem))
-        beside = sidecar_name(self.parameters, frame.source.stem)
-        sidecar = self._final(frame, beside) if beside else None
+        final = final_path(frame, output_name(self.parameters, frame.source.stem), "`name:` of 'encode'")
+        write = {"dng": self._dng, "xmp": self._sidecar}.get(self.parameters.format, self._finished)
         try:
-            write = self._dng if self.parameters.format == "dng" else self._finished
             data, words = write(frame)
         except (ValueError, OSError) as error:
             raise FrameError(f"{frame.source}: {error}; {final.name} was not written") from error
-        role = self.parameters.layer or MAIN
-        outputs = [Output(temporary=write_beside(final, data), final=final, role=role)]
-        frame = replace(frame, outputs=(*frame.outputs, *outputs)).note(*words)
-        return self._with_sidecar(frame, sidecar) if sidecar else frame
+        role = SIDECAR if self.parameters.format == "xmp" else self.parameters.layer or MAIN
+        output = Output(temporary=write_beside(final, data), final=final, role=role)
+        return replace(frame, outputs=(*frame.outputs, output)).note(*words)
 
-    def _final(self, frame: Frame, name: str) -> Path:
-        return final_path(frame, name, "`name:` of 'encode'")
-
-    def _with_sidecar(self, frame: Frame, final: Path) -> Frame:
-        packet = xmp_of(frame, carry(frame.source))
-        output = Output(temporary=write_beside(final, [packet]), final=final, role=SIDECAR)
-        return replace(frame, outputs=(*frame.outputs, output)).note(f"metadata: also in {final.name}")
+    def _sidecar(self, frame: Frame) -> tuple[Sequence[bytes], Sequence[str]]:
+        carried = carry(frame.source)
+        packet = xmp_of(frame, carried)
+        return [packet], notes(frame, carried, packet)
 
     def _finished(self, frame: Frame) -> tuple[Sequence[bytes], Sequence[str]]:
         pixels = apply_orientation(self._picture(frame), frame.metadata.orientation)

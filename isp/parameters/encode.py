@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from ...pipeline.stage import Parameters
 from .names import check_name
 
-Format = Literal["tiff", "png", "jpeg", "jxl", "avif", "exr", "dng"]
+Format = Literal["tiff", "png", "jpeg", "jxl", "avif", "exr", "dng", "xmp"]
 Depth = Literal[8, 10, 12, 16, 32]
 ProfileSpace = Literal["sRGB", "Display P3", "Adobe RGB", "ProPhoto", "Rec2020", "eciRGB v2"]
 Intent = Literal["perceptual", "relative", "saturation", "absolute"]
@@ -24,6 +24,7 @@ DEPTHS: dict[str, tuple[int, ...]] = {
     "avif": (10, 8, 12),
     "exr": (16, 32),
     "dng": (16,),
+    "xmp": (),
 }
 """Bits per sample that a format has, its default first. In exr, and in tiff with 32, they are floating point."""
 PROFILE_SUFFIXES = (".icc", ".icm")
@@ -37,7 +38,7 @@ class Encode(Parameters):
     format: Format = Field(
         default="tiff",
         description="file format; dng takes linear frames as they come from the sensor, exr linear frames in a working "
-        "space, the others what `tone` gives",
+        "space, the others what `tone` gives; xmp writes the metadata alone, a sidecar for the file of the same name",
     )
     depth: Depth | None = Field(
         default=None,
@@ -79,10 +80,6 @@ class Encode(Parameters):
         min_length=1,
         description="path below the output folder without suffix; {stem} is the source's name",
     )
-    sidecar: Literal["none", "xmp"] = Field(
-        default="none",
-        description="xmp: write the metadata beside the file as well, under its whole name with .xmp behind it",
-    )
 
     @field_validator("name")
     @classmethod
@@ -107,8 +104,8 @@ class Encode(Parameters):
 
     @property
     def bits(self) -> int:
-        """Bits per sample, with the format's default."""
-        return self.depth or DEPTHS[self.format][0]
+        """Bits per sample, with the format's default; 0 where there is no picture."""
+        return self.depth or next(iter(DEPTHS[self.format]), 0)
 
     @property
     def floats(self) -> bool:
@@ -128,6 +125,9 @@ class Encode(Parameters):
 
     def _problems(self) -> Iterator[str]:
         kind = self.format
+        if kind == "xmp":
+            yield from self._not_in_a_sidecar()
+            return
         if self.depth is not None and self.depth not in DEPTHS[kind]:
             yield f"depth {self.depth} is not possible in {_one(kind)}: {_depth_advice(kind, self.depth)}"
         if kind == "dng" and self.fit is not None:
@@ -146,6 +146,13 @@ class Encode(Parameters):
             yield "intent and black_point_compensation say how colours are converted: name a profile under `icc`"
         if kind == "avif" and self.quality == 100 and self.subsampling != 444:
             yield f"quality 100 is lossless in an avif, subsampling {self.subsampling} is not: change one"
+
+    def _not_in_a_sidecar(self) -> Iterator[str]:
+        for name in ("depth", "fit", "layer"):
+            if getattr(self, name) is not None:
+                yield f"{name} is not possible in an xmp, which holds no picture: leave it out"
+        if self.converts:
+            yield f"icc {self.icc!r} is not possible in an xmp, which holds no picture: leave it out"
 
 
 def _one(kind: str) -> str:

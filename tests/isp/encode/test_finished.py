@@ -172,29 +172,24 @@ def test_exiftool_finds_everything_in_every_format(tmp_path: Path) -> None:
             assert found["ICC_Profile:ProfileDescription"] == "sRGB, sRGB curve"
 
 
-def test_a_sidecar_has_the_packet_of_the_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("space", [Space.CFA_LINEAR, Space.LINEAR_RGB, Space.DISPLAY_RGB])
+def test_a_sidecar_has_the_packet_of_the_file(tmp_path: Path, space: Space) -> None:
     before = frame(tmp_path, metadata=Metadata(rating=5, label="Green"))
-    after = EncodeStage(Encode(format="png", sidecar="xmp"))(before)
-    assert [output.final.name for output in after.outputs] == ["IMG_1.png", "IMG_1.png.xmp"]
-    assert [output.role for output in after.outputs] == ["transmission", "sidecar"]
-    with after.outputs[0].temporary.open("rb") as file:
-        assert read_packets(file).xmp == after.outputs[1].temporary.read_bytes()
-    assert after.notes[-1] == "metadata: also in IMG_1.png.xmp"
-
-
-def test_an_existing_sidecar_is_not_replaced_and_nothing_is_written(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "IMG_1.tif.xmp").write_text("mine")
-    with pytest.raises(FrameError, match=r"IMG_1\.tif\.xmp: is there already"):
-        written(frame(tmp_path), sidecar="xmp")
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["IMG_1.tif.xmp"]
+    picture = written(before, format="png")
+    after = EncodeStage(Encode(format="xmp"))(replace(before, space=space))
+    (output,) = after.outputs
+    assert (output.final.name, output.role) == ("IMG_1.xmp", "sidecar")
+    with picture.open("rb") as file:
+        assert read_packets(file).xmp == output.temporary.read_bytes()
+    assert len(after.notes) == 1
 
 
 def test_the_history_tells_the_stages(tmp_path: Path) -> None:
     entry = TrailEntry(stage="tone", parameters={"curve": "srgb", "gamma": 2.2}, seconds=0.1, device="cpu")
-    assert history(frame(tmp_path, trail=(replace(entry, stage="decode", parameters={}), entry))) == (
-        "decode, tone (curve srgb), encode"
-    )
+    written = replace(entry, stage="encode", parameters={})
+    assert history(
+        frame(tmp_path, trail=(replace(entry, stage="decode", parameters={}), entry, written))
+    ) == ("decode, tone (curve srgb), encode")
 
 
 def test_a_name_of_255_bytes_is_written(tmp_path: Path) -> None:

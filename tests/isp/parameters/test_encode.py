@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from unveil.isp.encode.naming import output_name, sidecar_name
+from unveil.isp.encode.naming import output_name
 from unveil.isp.parameters import Encode
 
 
@@ -19,6 +19,7 @@ from unveil.isp.parameters import Encode
         ("avif", 10, ".avif"),
         ("exr", 16, ".exr"),
         ("dng", 16, ".dng"),
+        ("xmp", 0, ".xmp"),
     ],
 )
 def test_every_format_has_its_depth_and_suffix(format_: str, bits: int, suffix: str) -> None:
@@ -48,6 +49,9 @@ def test_every_format_has_its_depth_and_suffix(format_: str, bits: int, suffix: 
         ),
         ({"format": "exr", "icc": "none"}, "icc 'none' is not possible in an exr"),
         ({"format": "jxl", "icc": "eciRGB v2"}, "icc 'eciRGB v2' is not possible in a jxl"),
+        ({"format": "xmp", "depth": 16}, "depth is not possible in an xmp, which holds no picture"),
+        ({"format": "xmp", "layer": "reflection"}, "layer is not possible in an xmp"),
+        ({"format": "xmp", "icc": "sRGB"}, "icc 'sRGB' is not possible in an xmp"),
         ({"icc": "CMYK"}, "no profile 'CMYK'; allowed: embed, none, sRGB"),
         ({"intent": "perceptual"}, "name a profile under `icc`"),
         ({"icc": "none", "black_point_compensation": False}, "name a profile under `icc`"),
@@ -69,11 +73,6 @@ def test_parameters_spelled_out_are_taken_again() -> None:
     ):
         parameters = Encode.model_validate(given)
         assert Encode.model_validate(parameters.model_dump()) == parameters
-
-
-def test_a_sidecar_stands_under_the_whole_name() -> None:
-    assert sidecar_name(Encode(), "a") == ""
-    assert sidecar_name(Encode(format="jpeg", name="p/{stem}", sidecar="xmp"), "a") == "p/a.jpg.xmp"
 
 
 def test_a_path_in_any_spelling_is_a_profile_file() -> None:
