@@ -4,8 +4,8 @@ Every curve is odd-symmetric below 0 and continued by the same formula above 1, 
 a picture leaves [0, 1]. Gradients are finite and true, but for a pure gamma at exactly 0, where there is
 none.
 
-References: IEC 61966-2-1:1999 (sRGB), ITU-R BT.709-6 item 1.2 (rec709; also the curve of 10-bit BT.2020), CIE 15:2004 (lstar:
-L* / 100 of grey, the curve of eciRGB v2).
+References: IEC 61966-2-1:1999 (sRGB), ITU-R BT.709-6 item 1.2 (rec709; also the curve of 10-bit BT.2020), CIE 15:2004
+(lstar: L* / 100 of grey, the curve of eciRGB v2).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Exposure, output primaries and the display curve. No tone mapping: straight lines in linear light, then the
-curve.
+"""Exposure, output primaries, tones, gamut and the display curve, in this order. By default there is no tone mapping:
+straight lines in linear light, then the curve.
 """
 
 from __future__ import annotations
@@ -11,10 +11,16 @@ import torch
 from torch import Tensor
 
 from ...pipeline.frame import Camera, Frame, Space
+from ..bands import BAND
 from ..colour.colorimetry import rgb_to_xyz
-from ..colour.stage import apply_matrix, change_colour, rgb_to_rgb
+from ..colour.stage import Change, apply_matrix, change_colour, rgb_to_rgb
 from ..parameters import Tone
+from ..parameters.tone import MAPPED
 from .curves import decode_curve, encode_curve
+from .filmic import filmic
+from .gamut import desaturate, is_outside
+from .hue import keep_ratios
+from .points import monotone_cubic
 
 __all__ = ["ToneStage", "auto_exposure", "decode_curve", "encode_curve", "is_finished", "luminance"]
 
@@ -74,20 +80,49 @@ class ToneStage:
     def __init__(self, parameters: Tone) -> None:
         self.parameters = parameters
         gamma = parameters.curve == "gamma"
-        self.curve = f"gamma:{parameters.gamma:.10g}" if gamma else parameters.curve
+        named = "srgb" if parameters.curve in MAPPED else parameters.curve
+        self.curve = f"gamma:{parameters.gamma:.10g}" if gamma else named
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame as DISPLAY_RGB; values outside [0, 1] are kept and their share is noted."""
-        space = self.parameters.output_space
+        """Return the frame as DISPLAY_RGB; what is still outside [0, 1] is kept and its share is noted."""
+        space, image = self.parameters.output_space, frame.image()
         exposure, remark = self._exposure(frame)
-        matrix = rgb_to_rgb(frame.primaries, space) * 2.0**exposure
-        pixels, layers = change_colour(
-            frame, lambda image: encode_curve(apply_matrix(image, matrix), self.curve)
-        )
+        light = self._light(rgb_to_rgb(frame.primaries, space) * 2.0**exposure)
+        inside, remarks = self._gamut(image, light)
+        pixels, layers = change_colour(frame, lambda band: encode_curve(inside(light(band)), self.curve))
         frame = replace(
             frame, pixels=pixels, layers=layers, space=Space.DISPLAY_RGB, primaries=space, curve=self.curve
         )
-        return frame.note(remark, _outside(pixels, space))
+        return frame.note(remark, *self._mapped(), *remarks, _outside(pixels, space))
+
+    def _light(self, matrix: Tensor) -> Change:
+        """The change from the working space to linear light of the output, tones mapped."""
+        curve = _tone_curve(self.parameters)
+        if curve is None:
+            return lambda image: apply_matrix(image, matrix)
+        if self.parameters.channels == "hue":
+            return lambda image: keep_ratios(apply_matrix(image, matrix), curve)
+        return lambda image: curve(apply_matrix(image, matrix))
+
+    def _mapped(self) -> tuple[str, ...]:
+        wanted = self.parameters
+        if wanted.curve not in MAPPED:
+            return ()
+        what = f"filmic, white at {wanted.white:+.2f} EV" if wanted.curve == "filmic" else "through points"
+        how = "of each colour" if wanted.channels == "each" else "of the largest colour, ratios kept"
+        return (f"tones: {what}, {how}",)
+
+    def _gamut(self, image: Tensor, light: Change) -> tuple[Change, tuple[str, ...]]:
+        """The change of linear light that brings colours into the output space, and what it does."""
+        space = self.parameters.output_space
+        if self.parameters.gamut == "clip":
+            return (lambda image: image), ()
+        weights = torch.from_numpy(rgb_to_xyz(space)[1])
+        rows = max(1, BAND // image.shape[-1])
+        count = sum(int(is_outside(light(band)).sum()) for band in image.split(rows, dim=1))
+        share = count / (image.shape[-2] * image.shape[-1])
+        said = f"{share:.2%} of the pixels were outside {space} and are desaturated at the same luminance"
+        return (lambda image: desaturate(image, weights)), (said,)
 
     def _exposure(self, frame: Frame) -> tuple[float, str]:
         wanted, baseline = self.parameters.exposure, frame.camera.baseline_exposure
@@ -99,10 +134,23 @@ class ToneStage:
                 )
             found = auto_exposure(frame.image(), frame.primaries)
             return found, f"exposure auto: {found:+.2f} EV"
+        if wanted == "baseline":
+            return baseline, f"exposure {baseline:+.2f} EV: the baseline exposure that the file asks for"
         if baseline == 0:
             return wanted, f"exposure {wanted:+.2f} EV"
         total = wanted + baseline
         return total, f"exposure {total:+.2f} EV: {baseline:+.2f} of it are the DNG's baseline exposure"
+
+
+def _tone_curve(parameters: Tone) -> Change | None:
+    """The curve in linear light that `filmic` and `points` ask for."""
+    if parameters.curve == "filmic":
+        white = 2.0**parameters.white
+        return lambda x: filmic(x, white)
+    points = parameters.points
+    if points is None:
+        return None
+    return lambda x: decode_curve(monotone_cubic(encode_curve(x, "srgb"), points), "srgb")
 
 
 def _outside(pixels: Tensor, space: str) -> str:

@@ -7,7 +7,7 @@ import torch
 
 from unveil.isp.tone.curves import curve_segments, decode_curve, encode_curve
 
-ALL = ["srgb", "rec709", "linear", "gamma:2.2", "gamma:1.8", "gamma:0.5"]
+ALL = ["srgb", "rec709", "linear", "lstar", "gamma:2.2", "gamma:1.8", "gamma:0.5"]
 # (linear, encoded) worked out from IEC 61966-2-1 and ITU-R BT.709-6.
 KNOWN = [
     ("srgb", 0.0031308, 0.04045),
@@ -19,6 +19,8 @@ KNOWN = [
     ("rec709", 0.18, 0.4090077289),
     ("rec709", 1.0, 1.0),
     ("linear", 0.18, 0.18),
+    ("lstar", 0.18, 0.4949610976),
+    ("lstar", 0.001, 0.009032963),
     ("gamma:2.2", 0.18, 0.18 ** (1 / 2.2)),
 ]
 
@@ -77,5 +79,5 @@ def test_gradients_are_true_at_black(curve: str) -> None:
     "curve", ["sRGB", "gamma", "gamma:", "gamma:x", "gamma:0", "gamma:-1", "gamma:inf", ""]
 )
 def test_another_name_is_refused_with_the_known_ones(curve: str) -> None:
-    with pytest.raises(ValueError, match="allowed: srgb, rec709, linear or gamma:<exponent above 0>"):
+    with pytest.raises(ValueError, match="allowed: srgb, rec709, linear, lstar or gamma:<exponent above 0>"):
         encode_curve(torch.ones(1), curve)

@@ -6,8 +6,11 @@ from types import MappingProxyType
 
 import pytest
 import torch
+from pydantic import ValidationError
 
+from unveil.isp.colour.matrices import apply_matrix, rgb_to_rgb
 from unveil.isp.parameters import Tone
+from unveil.isp.tone.filmic import filmic
 from unveil.isp.tone.stage import ToneStage, auto_exposure, decode_curve, encode_curve, is_finished, luminance
 from unveil.pipeline.frame import Camera, Frame, Space
 
@@ -127,3 +130,97 @@ def test_light_outside_the_range_is_kept_and_its_share_is_said() -> None:
     assert frame.image().min() < 0
     assert frame.image().max() > 1
     assert frame.notes[1] == "25.00% of the pixels are outside the gamut of Rec2020, 25.00% above its white"
+
+
+def test_by_default_there_is_nothing_but_a_matrix_and_the_curve(noise: torch.Generator) -> None:
+    pixels = 3 * torch.rand(3, 16, 16, generator=noise) - 0.5
+    frame = ToneStage(Tone(exposure=0.5))(linear_frame(pixels))
+    expected = encode_curve(apply_matrix(pixels, rgb_to_rgb("Rec2020", "sRGB") * 2.0**0.5), "srgb")
+    assert torch.equal(frame.image(), expected)
+
+
+@pytest.mark.parametrize("stops", [0.0, 0.5])
+def test_baseline_is_the_exposure_that_the_file_asks_for(stops: float) -> None:
+    frame = linear_frame(grey(0.1), replace(SENSOR, baseline_exposure=stops))
+    frame = ToneStage(Tone(exposure="baseline", curve="linear"))(frame)
+    torch.testing.assert_close(frame.image(), grey(0.1 * 2**stops))
+    assert frame.notes[0] == f"exposure {stops:+.2f} EV: the baseline exposure that the file asks for"
+
+
+def test_filmic_keeps_middle_grey_and_brings_its_white_to_white() -> None:
+    pixels = torch.cat([grey(0.18), grey(4.0)], dim=2)
+    frame = ToneStage(Tone(exposure=0.0, curve="filmic"))(linear_frame(pixels))
+    assert frame.curve == "srgb"
+    expected = torch.cat([encode_curve(grey(0.18), "srgb"), grey(1.0)], dim=2)
+    torch.testing.assert_close(frame.image(), expected, atol=1e-5, rtol=0)
+    assert frame.notes[1] == "tones: filmic, white at +2.00 EV, of each colour"
+
+
+def test_filmic_with_its_white_at_display_white_is_srgb(noise: torch.Generator) -> None:
+    frame = linear_frame(torch.rand(3, 8, 8, generator=noise))
+    plain, mapped = (ToneStage(tone)(frame).image() for tone in (Tone(), Tone(curve="filmic", white=0)))
+    torch.testing.assert_close(mapped, plain, atol=1e-6, rtol=0)
+
+
+def test_points_are_of_the_values_that_srgb_would_give() -> None:
+    x = torch.tensor([0.25, 0.5, 0.75]).repeat(3, 1, 1)
+    tone = Tone(exposure=0.0, curve="points", points=((0, 0.1), (0.25, 0.2), (0.5, 0.6), (0.75, 0.8), (1, 1)))
+    frame = ToneStage(tone)(linear_frame(decode_curve(x, "srgb"), primaries="sRGB"))
+    torch.testing.assert_close(
+        frame.image(), torch.tensor([0.2, 0.6, 0.8]).repeat(3, 1, 1), atol=1e-5, rtol=0
+    )
+    assert frame.notes[1] == "tones: through points, of each colour"
+
+
+def test_the_hue_stays_when_it_is_asked_for() -> None:
+    pixels = torch.tensor([2.0, 1.0, 0.5]).reshape(3, 1, 1)
+    tone = Tone(exposure=0.0, curve="filmic", channels="hue")
+    found = decode_curve(ToneStage(tone)(linear_frame(pixels, primaries="sRGB")).image(), "srgb")
+    top = filmic(torch.tensor(2.0), 4.0)
+    torch.testing.assert_close(found, top * torch.tensor([1.0, 0.5, 0.25]).reshape(3, 1, 1))
+
+
+def test_a_gamut_is_reached_at_the_same_luminance_and_the_share_is_said() -> None:
+    pixels = torch.full((3, 1, 4), 0.5)
+    pixels[:, 0, 0] = torch.tensor([0.0, 0.4, 0.0])
+    frame = linear_frame(pixels)
+    clipped = ToneStage(Tone(exposure=0.0, curve="linear"))(frame)
+    inside = ToneStage(Tone(exposure=0.0, curve="linear", gamut="desaturate"))(frame)
+    assert clipped.image().min() < -0.1
+    assert inside.image().min() >= 0
+    assert inside.image().max() <= 1
+    torch.testing.assert_close(luminance(inside.image(), "sRGB"), luminance(clipped.image(), "sRGB"))
+    torch.testing.assert_close(inside.image()[..., 1:], clipped.image()[..., 1:])
+    assert inside.notes[1:] == (
+        "25.00% of the pixels were outside sRGB and are desaturated at the same luminance",
+        "0.00% of the pixels are outside the gamut of sRGB, 0.00% above its white",
+    )
+
+
+def test_layers_go_through_tones_and_gamut_like_the_frame(noise: torch.Generator) -> None:
+    pixels = 2 * torch.rand(3, 8, 8, generator=noise)
+    tone = Tone(curve="filmic", channels="hue", gamut="desaturate")
+    frame = ToneStage(tone)(replace(linear_frame(pixels), layers=MappingProxyType({"blended": pixels})))
+    assert torch.equal(frame.layers["blended"], frame.image())
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"curve": "points"}, "needs its points"),
+        ({"points": [[0, 0], [1, 1]]}, "needs its points"),
+        ({"curve": "points", "points": [[0, 0]]}, "at least 2 items"),
+        ({"curve": "points", "points": [[0, 0], [0.5, 1.2]]}, "less than or equal to 1"),
+        ({"curve": "points", "points": [[0.5, 0], [0.5, 1]]}, "x must rise from point to point by at least"),
+        (
+            {"curve": "points", "points": [[0, 0.5], [1, 0.2]]},
+            "y must not fall from point to point: 0.5, 0.2",
+        ),
+        ({"channels": "hue"}, "channels 'hue' is not possible with the curve srgb"),
+        ({"curve": "points", "points": [[0, 0.1], [1, 1]], "channels": "hue"}, r"be \[0, 0\]"),
+        ({"curve": "filmic", "white": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_curves_that_cannot_be_are_refused(given: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Tone.model_validate(given)

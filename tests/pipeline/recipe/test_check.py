@@ -157,23 +157,25 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "exposure: auto",
             "gama: 2.2",
             "w.yaml:11:12: stages[5].tone.gama: is unknown; did you mean 'gamma'? "
-            "allowed: exposure, curve, gamma or output_space",
+            "allowed: exposure, curve, gamma, white, points, channels, gamut or output_space",
         ),
         (
             "curve: srgb",
             "curve: sgrb",
             "w.yaml:11:35: stages[5].tone.curve: found 'sgrb'; "
-            "allowed: 'srgb', 'rec709', 'gamma' or 'linear'; did you mean 'srgb'?",
+            "allowed: 'srgb', 'rec709', 'gamma', 'linear', 'lstar', 'filmic' or 'points'; did you mean 'srgb'?",
         ),
         (
             "exposure: auto",
             "exposure: 11",
-            "w.yaml:11:22: stages[5].tone.exposure: found 11; allowed: 'auto' or a number from -10 to 10",
+            "w.yaml:11:22: stages[5].tone.exposure: found 11; "
+            "allowed: 'auto', 'baseline' or a number from -10 to 10",
         ),
         (
             "exposure: auto",
             "exposure: yes",
-            "w.yaml:11:22: stages[5].tone.exposure: found 'yes'; allowed: 'auto' or a number from -10 to 10",
+            "w.yaml:11:22: stages[5].tone.exposure: found 'yes'; "
+            "allowed: 'auto', 'baseline' or a number from -10 to 10",
         ),
         (
             "exposure: auto",

@@ -87,7 +87,7 @@ def test_dots_reach_inside_a_parameter() -> None:
             "tone.gama=1",
             [
                 "--set tone.gama=1: stages[5].tone.gama: is unknown; did you mean 'gamma'? "
-                "allowed: exposure, curve, gamma or output_space"
+                "allowed: exposure, curve, gamma, white, points, channels, gamut or output_space"
             ],
         ),
         (
