@@ -10,7 +10,7 @@ from typing import Literal
 from torch import Tensor
 
 from ...pipeline.errors import FrameError
-from ..cfa import Pattern, describe_pattern, is_bayer, is_monochrome
+from ..cfa import Pattern, colour_index, describe_pattern, is_bayer, is_monochrome
 from .blocks import block_size, half, superpixel
 from .edge_aware import demosaic_edge_aware
 from .encoded import encode_mosaic, interpolate_encoded
@@ -18,6 +18,7 @@ from .libraw import demosaic_libraw
 from .malvar2004 import demosaic_malvar2004
 from .menon2007 import demosaic_menon2007
 from .pekkucuksen2010 import demosaic_pekkucuksen2010
+from .tent import interpolate_tent
 
 BEST_BAYER = "pekkucuksen2010"
 """What `auto` takes on Bayer mosaics: the most accurate one in the tables of docs/isp-accuracy.md."""
@@ -27,13 +28,6 @@ LIBRAW = {"libraw": "AHD", "ahd": "AHD", "dht": "DHT", "aahd": "AAHD", "vng": "V
 BLOCKS = {"superpixel": superpixel, "half": half}
 ANY_MOSAIC = ("libraw", "vng", "superpixel")
 """What takes mosaics other than Bayer, X-Trans for one."""
-EVERYWHERE = "side layers are interpolated as the picture, and add up with it"
-WHERE_MEASURED = (
-    "side layers are interpolated as light, along the edges of the picture: they add up with each other, and with the "
-    "picture where each colour was measured"
-)
-APART = "side layers are interpolated each for itself: they add up where each colour was measured"
-
 Values = Literal["display", "light"]
 
 
@@ -45,21 +39,20 @@ class Way:
     """For the trail."""
     picture: Callable[[Tensor], Tensor]
     """(1, H, W) to (3, h, w)."""
-    layer: Callable[[Tensor, Tensor], Tensor]
-    """A (1, H, W) side layer and the picture's mosaic to (3, h, w)."""
+    linear: Callable[[Tensor, Tensor], Tensor]
+    """For side layers: a (1, H, W) layer and the picture's mosaic, whose edges it follows, to (3, h, w)."""
+    exact: bool = True
+    """`picture` is what `linear` gives for the picture itself."""
     block: int = 1
     """Pixels of the mosaic, along each side, that become one."""
-    about_layers: str = ""
-    """Said in the trail where there are side layers."""
 
 
 def choose(source: Path, cfa: Pattern, algorithm: str, values: Values = "display") -> Way:
     """Return the way for a mosaic; `FrameError` if the algorithm does not take it.
 
-    Side layers must add up with each other as they did in the mosaic, so they are interpolated linearly: along the
-    edges of the picture by `pekkucuksen2010` and `menon2007`, whose decisions can be taken from it; `ea` and LibRaw's
-    algorithms tell nobody what they decide, and leave the layers of Bayer mosaics to the former. Where the picture is
-    interpolated linearly too, layers add up with it at every pixel, else where it was measured.
+    Side layers need a linear interpolation (`isp.demosaic.layers`): along the edges of the picture by
+    `pekkucuksen2010` and `menon2007`, whose decisions can be taken from it; `ea` and LibRaw's algorithms tell nobody
+    what they decide, and leave the layers of Bayer mosaics to the former, of others to means.
     """
     if is_monochrome(cfa):
         return _monochrome(algorithm)
@@ -87,7 +80,7 @@ def _monochrome(algorithm: str) -> Way:
     return Way(
         words=f"monochrome by {'averaging 2x2 samples' if algorithm == 'half' else 'copying the one channel'}",
         picture=lambda mosaic: kernel(mosaic, one),
-        layer=lambda layer, _: kernel(layer, one),
+        linear=lambda layer, _: kernel(layer, one),
         block=2 if algorithm == "half" else 1,
     )
 
@@ -97,7 +90,7 @@ def _blocks(cfa: Pattern, name: str) -> Way:
     return Way(
         words=name,
         picture=lambda mosaic: kernel(mosaic, cfa),
-        layer=lambda layer, _: kernel(layer, cfa),
+        linear=lambda layer, _: kernel(layer, cfa),
         block=2 if name == "half" else block_size(cfa),
     )
 
@@ -112,18 +105,18 @@ def _ours(cfa: Pattern, name: str, values: Values) -> Way:
             return interpolate_encoded(lambda seen: kernel(seen, cfa), mosaic)
         return kernel(mosaic, cfa)
 
-    def layer(samples: Tensor, mosaic: Tensor) -> Tensor:
+    def linear(layer: Tensor, mosaic: Tensor) -> Tensor:
         if name == "malvar2004":
-            return demosaic_malvar2004(samples, cfa)
+            return demosaic_malvar2004(layer, cfa)
         guided = DIRECTIONAL.get(name, DIRECTIONAL[BEST_BAYER])
-        return guided(samples, cfa, encode_mosaic(mosaic) if encoded else mosaic)
+        return guided(layer, cfa, encode_mosaic(mosaic) if encoded else mosaic)
 
     words = f"OpenCV's {name} (16-bit steps)" if name == "ea" else name
     return Way(
         words=f"{words} on {'display values' if encoded else 'light'}",
         picture=picture,
-        layer=layer,
-        about_layers=EVERYWHERE if name != "ea" and not encoded else WHERE_MEASURED,
+        linear=linear,
+        exact=name != "ea" and not encoded,
     )
 
 
@@ -133,13 +126,10 @@ def _libraw(source: Path, cfa: Pattern, name: str) -> Way:
     def picture(mosaic: Tensor) -> Tensor:
         return demosaic_libraw(source, mosaic, LIBRAW[name])
 
-    def layer(samples: Tensor, mosaic: Tensor) -> Tensor:
-        return DIRECTIONAL[BEST_BAYER](samples, cfa, mosaic) if is_bayer(cfa) else picture(samples)
+    def linear(layer: Tensor, mosaic: Tensor) -> Tensor:
+        if is_bayer(cfa):
+            return DIRECTIONAL[BEST_BAYER](layer, cfa, mosaic)
+        return interpolate_tent(layer, colour_index(cfa, *layer.shape[1:]).numpy())
 
     own = {"libraw": "LibRaw's ahd" if is_bayer(cfa) else "LibRaw"}.get(name, f"LibRaw's {name}")
-    return Way(
-        words=f"{own} (16-bit steps) on light",
-        picture=picture,
-        layer=layer,
-        about_layers=WHERE_MEASURED if is_bayer(cfa) else APART,
-    )
+    return Way(words=f"{own} (16-bit steps) on light", picture=picture, linear=linear, exact=False)

@@ -12,20 +12,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import rawpy
-import torch
 from torch import Tensor
 
 from ...pipeline.errors import FrameError
 from ..decode.libraw import plain_parameters
 from ..decode.raw import libraw_words
 from .steps import extremes, to_steps
+from .tent import interpolate_tent
 
 ADVICE = "use demosaic.algorithm: superpixel"
-TENT = np.outer((1, 2, 3, 2, 1), (1, 2, 3, 2, 1)).astype(np.float32)
-"""Weights of the samples around a place where they are below 0. It is wide enough for the colours of X-Trans."""
 
 
 def demosaic_libraw(source: Path, mosaic: Tensor, algorithm: str = "AHD") -> Tensor:
@@ -64,7 +61,7 @@ def demosaic_libraw(source: Path, mosaic: Tensor, algorithm: str = "AHD") -> Ten
             f"mosaic is {counts.shape[1]}x{counts.shape[0]}; {ADVICE}"
         )
     found = steps.back(picture, mosaic.device)
-    return found if low >= 0 else found.add_(_below_black(mosaic, colours))
+    return found if low >= 0 else found.add_(interpolate_tent(mosaic.clamp(max=0), colours))
 
 
 def _interpolate(
@@ -84,15 +81,3 @@ def _interpolate(
     except rawpy.LibRawError as error:
         words = libraw_words(error)
         raise FrameError(f"{source}: LibRaw cannot interpolate it ({words}); {ADVICE}") from error
-
-
-def _below_black(mosaic: Tensor, colours: np.ndarray) -> Tensor:
-    """Interpolate what is below 0, linearly: (3, H, W), measured samples as they are."""
-    below = mosaic[0].clamp(max=0).cpu().numpy()
-    planes = np.empty((3, *below.shape), np.float32)
-    for colour, plane in enumerate(planes):
-        mask = (colours == colour).astype(np.float32)
-        weight = cv2.filter2D(mask, -1, TENT, borderType=cv2.BORDER_REFLECT_101)
-        spread = cv2.filter2D(below * mask, -1, TENT, borderType=cv2.BORDER_REFLECT_101)
-        plane[:] = np.where(mask > 0, below, spread / np.maximum(weight, 1))
-    return torch.from_numpy(planes).to(mosaic.device)

@@ -39,6 +39,5 @@ class Demosaic(Parameters):
     values: Literal["display", "light"] = Field(
         default="display",
         description="what pekkucuksen2010, menon2007, malvar2004 and ea interpolate: display: values under the sRGB "
-        "curve, which keeps dark sides of edges clean; light: linear light, so that side layers add up with the "
-        "picture at every pixel; the others always take light",
+        "curve, which keeps dark sides of edges clean; light: linear light, as the others always do",
     )

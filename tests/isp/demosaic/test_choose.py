@@ -49,16 +49,18 @@ def test_auto_says_what_it_chose(xtrans: Cfa) -> None:
 def test_layers_and_picture_get_one_size(name: str, bayer: Cfa, noise: torch.Generator) -> None:
     way = choose(SOURCE, bayer, name)
     picture, layer = torch.rand(2, 1, 13, 18, generator=noise)
-    assert way.layer(layer, picture).shape == way.picture(picture).shape
+    assert way.linear(layer, picture).shape == way.picture(picture).shape
     assert way.picture(picture).shape[1:] == (13 // way.block, 18 // way.block)
 
 
-@pytest.mark.parametrize("name", ["pekkucuksen2010", "menon2007", "malvar2004", "superpixel", "half"])
-def test_layers_add_up_with_the_picture_in_light(name: str, noise: torch.Generator) -> None:
-    way = choose(SOURCE, RGGB, name, "light")
-    picture, layer = torch.rand(2, 1, 26, 30, generator=noise)
-    both = way.layer(picture + layer, picture)
-    assert torch.allclose(both, way.picture(picture) + way.layer(layer, picture), atol=1e-5)
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("name", sorted(set(ALL) - set(LIBRAW)))
+def test_a_way_is_exact_where_the_picture_is_interpolated_linearly(
+    name: str, values: Values, noise: torch.Generator
+) -> None:
+    way = choose(SOURCE, RGGB, name, values)
+    picture = torch.rand(1, 26, 30, generator=noise)
+    assert way.exact == torch.allclose(way.linear(picture, picture), way.picture(picture), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["pekkucuksen2010", "menon2007", "malvar2004", "ea"])
@@ -71,14 +73,22 @@ def test_interpolating_display_values_leaves_measured_samples(name: str, noise: 
 
 @pytest.mark.parametrize("values", VALUES)
 @pytest.mark.parametrize("name", ["auto", "menon2007", "malvar2004", "ea", *LIBRAW])
-def test_layers_add_up_with_each_other_and_keep_what_was_measured(
+def test_the_way_of_layers_is_linear_and_keeps_what_was_measured(
     name: str, values: Values, noise: torch.Generator
 ) -> None:
     way = choose(SOURCE, RGGB, name, values)
     picture, first, second = torch.rand(3, 1, 26, 30, generator=noise)
-    both = way.layer(first + second, picture)
-    assert torch.allclose(both, way.layer(first, picture) + way.layer(second, picture), atol=1e-5)
+    both = way.linear(first + second, picture)
+    assert torch.allclose(both, way.linear(first, picture) + way.linear(second, picture), atol=1e-5)
     assert torch.equal(mosaic(both, RGGB), first + second)
+
+
+def test_layers_of_xtrans_are_linear_and_keep_what_was_measured(xtrans: Cfa, noise: torch.Generator) -> None:
+    way = choose(SOURCE, xtrans, "auto")
+    picture, first, second = torch.rand(3, 1, 26, 30, generator=noise)
+    both = way.linear(first + second, picture)
+    assert torch.allclose(both, way.linear(first, picture) + way.linear(second, picture), atol=1e-5)
+    assert torch.equal(mosaic(both, xtrans), first + second)
 
 
 def test_monochrome_is_copied_and_half_averages(noise: torch.Generator) -> None:

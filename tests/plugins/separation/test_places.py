@@ -94,7 +94,7 @@ def check(source: Path, limits: tuple[float, float], share: float = 1.0) -> None
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_develop_to_the_same_picture(name: str) -> None:
-    check(SAMPLES[name], SMALL, 0.25)
+    check(SAMPLES[name], SMALL, 1 / 3)
 
 
 @pytest.mark.shared
