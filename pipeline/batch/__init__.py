@@ -1,7 +1,8 @@
 """Many frames on worker processes of a dask cluster, on this machine or elsewhere.
 
-One task is one frame. A task carries the path of its source and nothing else; each worker builds the plan once. Only as
-many tasks are in flight as there are places to work, so that a hundred thousand frames cost the memory of one hundred.
+One task is one frame, or a few where they take milliseconds. A task carries paths and nothing else; each worker builds
+the plan once. Only as many tasks are in flight as there are places to work, so that a hundred thousand frames cost the
+memory of one hundred.
 """
 
 from .places import Places, default_places

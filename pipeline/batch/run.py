@@ -69,8 +69,10 @@ def run_cluster(
             f"the dask scheduler at {where} is gone; what was done is in the ledger, and the same command goes on"
         ) from error
     finally:
-        if stream is not None and not places.scheduler:
-            sweep(work.output / name for task in stream.in_flight for name in outputs(task.source))
+        if stream is not None:
+            # Workers elsewhere go on with what they have when this process leaves.
+            left = stream.struck if places.scheduler else stream.struck | stream.in_flight
+            sweep(work.output / name for task in left for name in outputs(task.source))
 
 
 def _window(client: Client, places: Places) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from itertools import count, islice
 
@@ -12,6 +13,12 @@ from distributed.comm import CommClosedError
 from ..results import FrameResult, Status
 from ..resume import Task
 from .worker import deadly, make
+
+SPAN = 0.1
+"""Seconds that a group of short frames takes: long beside the few milliseconds that dask needs for a task, short for
+whoever waits for the frames that are begun."""
+LARGEST = 64
+"""Frames in a group; all come under suspicion when its worker dies."""
 
 
 class Lost(Exception):
@@ -30,23 +37,28 @@ class Stream:
         """Frames that may have temporary files: handed out, with no result yet."""
         self.suspects: list[Task] = []
         """Frames that were with a worker when it died; one of them may have been its end."""
+        self.struck: set[Task] = set()
+        """Those that ever were: dead workers leave temporary files."""
         self._numbers = count()
 
     def results(self, tasks: Iterable[Task], window: int) -> Iterator[FrameResult]:
         """Yield the results of all tasks but those that come under suspicion; `Lost` where the cluster is gone."""
-        waiting = iter(tasks)
-        handed = dict(map(self._submit, islice(waiting, window)))
+        waiting, pace = iter(tasks), Pace()
+        handed = dict(self._submit(batched) for _ in range(window) if (batched := tuple(islice(waiting, 1))))
         done = as_completed(list(handed), loop=self.client.loop)
         for future in done:
-            task, result = handed.pop(future), _result(future)
-            for following, next_task in map(self._submit, () if self.stop() else islice(waiting, 1)):
-                handed[following] = next_task
+            group, results = handed.pop(future), _results(future)
+            pace.add(results or ())
+            if not self.stop() and (batched := tuple(islice(waiting, pace.frames()))):
+                following, next_group = self._submit(batched)
+                handed[following] = next_group
                 done.add(following)
-            if result is None:
-                self.suspects.append(task)
+            if results is None:
+                self.suspects += group
+                self.struck.update(group)
             else:
-                self.in_flight.discard(task)
-                yield result
+                self.in_flight.difference_update(group)
+                yield from results
 
     def second_try(self) -> Iterator[FrameResult]:
         """Yield the results of the suspects, each run with nothing beside it."""
@@ -59,17 +71,35 @@ class Stream:
                 self.suspects.clear()
                 yield FrameResult(source=str(task.source), status=Status.FAILED, reason=deadly(task.source))
 
-    def _submit(self, task: Task) -> tuple[Future, Task]:
-        self.in_flight.add(task)
+    def _submit(self, group: tuple[Task, ...]) -> tuple[Future, tuple[Task, ...]]:
+        self.in_flight.update(group)
         key = f"{self.plugin}-{next(self._numbers)}"
-        return self.client.submit(make, self.plugin, task, key=key, pure=False), task
+        return self.client.submit(make, self.plugin, group, key=key, pure=False), group
 
 
-def _result(future: Future) -> FrameResult | None:
-    """Return the frame's result, or None if its worker died; `Lost` where nobody knows."""
+class Pace:
+    """How many frames to hand out together: one, unless they are so short that handing them out would cost more."""
+
+    def __init__(self) -> None:
+        self._seconds = math.inf
+        """Of a frame, of late."""
+
+    def add(self, results: Sequence[FrameResult]) -> None:
+        """Learn from the frames of a group."""
+        if results:
+            mean = sum(result.seconds for result in results) / len(results)
+            self._seconds = mean if math.isinf(self._seconds) else (self._seconds + mean) / 2
+
+    def frames(self) -> int:
+        """Return how many frames the next group shall have."""
+        return max(1, min(LARGEST, int(SPAN / max(self._seconds, 1e-6))))
+
+
+def _results(future: Future) -> list[FrameResult] | None:
+    """Return the results of a group, or None if its worker died; `Lost` where nobody knows."""
     try:
-        result: FrameResult = future.result()
-        return result
+        results: list[FrameResult] = future.result()
+        return results
     except KilledWorker:
         return None
     except (CancelledError, CommClosedError, TimeoutError) as error:

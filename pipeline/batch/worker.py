@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dask.system import CPU_COUNT
@@ -43,12 +44,12 @@ class BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return devices[number % len(devices) if isinstance(number, int) else 0]
 
 
-def make(plugin: str, task: Task) -> FrameResult:
-    """Make one frame in a worker that has the plugin of that name."""
+def make(plugin: str, tasks: Sequence[Task]) -> list[FrameResult]:
+    """Make frames one after another in a worker that has the plugin of that name."""
     found: BenchPlugin | None = get_worker().plugins.get(plugin)
     if found is None or found.bench is None:
         raise (found.error if found else None) or UnveilError("the worker has no plan")
-    return found.bench.frame(task)
+    return [found.bench.frame(task) for task in tasks]
 
 
 def deadly(source: Path) -> str:

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,8 +143,9 @@ def writing(folder: Path) -> Iterator[Ledger]:
         try:
             yield Ledger(path, connection)
         finally:
-            # One file is left, which can be copied and read anywhere.
-            connection.execute("PRAGMA journal_mode = DELETE")
+            # One file is left, which can be copied and read anywhere; where the disk is full, the next run sees to it.
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextmanager

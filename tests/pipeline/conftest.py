@@ -43,14 +43,26 @@ from unveil import Space, StageSpec, hookimpl
 from unveil.pipeline.stage import Parameters
 
 
+def half(frame):
+    name = f".{frame.source.stem}_small.jpg.part-{os.getpid()}"
+    (frame.destination.folder / name).write_bytes(b"half a picture")
+
+
 def strike(frame):
     name = frame.source.stem
     if name.startswith("kill"):
         os.kill(os.getpid(), signal.SIGKILL)
-    if name.startswith("slow"):
-        part = frame.destination.folder / f".{name}_small.jpg.part-{os.getpid()}"
-        part.write_bytes(b"half a picture")
+    if name.startswith("slow") and not (frame.destination.folder.parent / "hurry").exists():
+        half(frame)
         time.sleep(60)
+    if name.startswith("once") and not frame.source.with_suffix(".struck").exists():
+        frame.source.with_suffix(".struck").touch()
+        half(frame)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("vanish"):
+        frame.source.unlink()
+    if name.startswith("change"):
+        frame.source.write_bytes(frame.source.read_bytes() + b"more")
     if name.startswith("nan"):
         return replace(frame, pixels=frame.pixels / 0 * 0)
     if name.startswith("raise"):
