@@ -56,6 +56,9 @@ def unprocess(
 def process(camera_rgb: Tensor, from_camera: Tensor, multipliers: Triple, curve: str = "srgb") -> Tensor:
     """Finish linear camera RGB: white balance, matrix, curve; the way back of `unprocess`, same shapes, no
     clipping.
+
+    Without `keep_highlights` the picture comes back within 1e-5 in float32. A pure gamma, infinitely steep at black,
+    makes 1e-3 of float32's rounding there; in float64 it does not.
     """
     matrix = from_camera * from_camera.new_tensor(multipliers)
     return encode_curve(apply_matrix(camera_rgb, matrix), curve)

@@ -33,6 +33,24 @@ def test_a_picture_comes_back(shape: tuple[int, ...], noise: torch.Generator) ->
     assert (back - picture).abs().max() < 1e-4
 
 
+@pytest.mark.parametrize("curve", ["srgb", "rec709", "lstar", "linear"])
+def test_a_picture_comes_back_with_every_curve_that_is_straight_at_black(
+    curve: str, noise: torch.Generator
+) -> None:
+    picture = torch.rand(3, 8, 10, generator=noise)
+    picture[0, :, 0] = 0
+    sensor = unprocess(picture, TO_CAMERA, MULTIPLIERS, curve, keep_highlights=False)
+    assert (process(sensor, FROM_CAMERA, MULTIPLIERS, curve) - picture).abs().max() < 1e-4
+
+
+def test_a_pure_gamma_comes_back_from_black_in_double_precision(noise: torch.Generator) -> None:
+    picture = torch.rand(3, 8, 10, generator=noise, dtype=torch.float64)
+    picture[0, :, 0] = 0
+    matrix = FROM_CAMERA.double()
+    sensor = unprocess(picture, matrix.inverse(), MULTIPLIERS, "gamma:2.2", keep_highlights=False)
+    assert (process(sensor, matrix, MULTIPLIERS, "gamma:2.2") - picture).abs().max() < 1e-4
+
+
 def test_with_highlights_kept_all_below_them_comes_back(noise: torch.Generator) -> None:
     picture = 0.9 * torch.rand(3, 32, 32, generator=noise)
     back = process(unprocess(picture, TO_CAMERA, MULTIPLIERS), FROM_CAMERA, MULTIPLIERS)
