@@ -6,7 +6,9 @@ exact counterpart in the frame's own colour, even on a mosaic.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 import torch.nn.functional as F
@@ -92,8 +94,8 @@ def shrink(pixels: Tensor, long_side: int) -> Tensor:
     if size == (height, width):
         return pixels
     rows = max(1, BAND // width)
-    narrow = [_resize(pixels[:, top : top + rows], width=size[1]) for top in range(0, height, rows)]
-    return _resize(torch.cat(narrow, 1), height=size[0])
+    narrow = (_resize(pixels[:, top : top + rows], width=size[1]) for top in range(0, height, rows))
+    return _resize(_laid(narrow, height), height=size[0])
 
 
 def _small(frame: Frame, light: Tensor, long_side: int) -> Tensor:
@@ -108,9 +110,20 @@ def _small(frame: Frame, light: Tensor, long_side: int) -> Tensor:
     height, width = (side // block for side in light.shape[-2:])
     size = _shrunk_size(height, width, long_side)
     step = max(1, BAND // light.shape[-1] // len(cfa)) * len(cfa)
-    bands = [light[:, top : top + step] for top in range(0, max(block, height * block), step)]
-    narrow = [_resize(three_colours(frame, band), width=size[1]) for band in bands]
-    return _resize(torch.cat(narrow, 1), height=size[0])
+    bands = (light[:, top : top + step] for top in range(0, max(block, height * block), step))
+    narrow = (_resize(three_colours(frame, band), width=size[1]) for band in bands)
+    return _resize(_laid(narrow, max(1, height)), height=size[0])
+
+
+def _laid(bands: Iterator[Tensor], rows: int) -> Tensor:
+    """Lay bands of rows together in one piece of memory: many small ones would leave holes that are not given back."""
+    first = next(bands)
+    laid = first.new_empty(first.shape[0], rows, first.shape[-1])
+    top = 0
+    for band in chain((first,), bands):
+        laid[:, top : top + band.shape[-2]] = band
+        top += band.shape[-2]
+    return laid
 
 
 def _shrunk_size(height: int, width: int, long_side: int) -> tuple[int, int]:

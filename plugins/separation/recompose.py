@@ -18,7 +18,7 @@ from .upsample import MARGIN, Enlarged, Way, band, bicubic, detail, places
 
 WAY: Way = detail
 """How reflections are enlarged; `benchmarks/separation.py` compares the ways."""
-STRIP = 1 << 19
+STRIP = 1 << 18
 """Pixels of a large proxy that are prepared at once."""
 Bands = Iterator[tuple[slice, Tensor, Tensor]]
 """Rows of a frame, their linear light, and a layer there, in order."""
