@@ -66,6 +66,12 @@ def _tone(parameters: p.Tone, context: StageContext) -> Stage:
     return ToneStage(parameters)
 
 
+def _lens(parameters: p.Lens, context: StageContext) -> Stage:
+    from .lens.stage import LensStage
+
+    return LensStage(parameters)
+
+
 def _encode(parameters: p.Encode, context: StageContext) -> Stage:
     from .encode.stage import EncodeStage
 
@@ -139,6 +145,13 @@ def unveil_stages() -> Iterable[StageSpec]:
         build=_colour,
         loads=_tables,
         refuses=_colour_refuses,
+    )
+    yield StageSpec(
+        name="lens",
+        summary="distortion, vignetting and chromatic aberration of the lens, by lensfun's database",
+        parameters=p.Lens,
+        routes={space: frozenset({space}) for space in (_S.CAMERA_RGB, _S.LINEAR_RGB)},
+        build=_lens,
     )
     yield StageSpec(
         name="tone",

@@ -4,6 +4,7 @@ from .colour import Adaptation, CameraModel, Colour, Light, Multiplier, Pick, Wo
 from .decode import Decode
 from .demosaic import Demosaic
 from .encode import Encode
+from .lens import Lens
 from .linearize import Linearize
 from .names import ILLEGAL, check_name, check_tokens
 from .tone import OutputSpace, Tone
@@ -16,6 +17,7 @@ __all__ = [
     "Decode",
     "Demosaic",
     "Encode",
+    "Lens",
     "Light",
     "Linearize",
     "Multiplier",

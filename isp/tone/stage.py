@@ -119,7 +119,9 @@ class ToneStage:
             return (lambda image: image), ()
         weights = torch.from_numpy(rgb_to_xyz(space)[1])
         rows = max(1, BAND // image.shape[-1])
-        count = sum(int(is_outside(light(band)).sum()) for band in image.split(rows, dim=1))
+        count = 0
+        for start in range(0, image.shape[-2], rows):
+            count += int(is_outside(light(image[:, start : start + rows])).sum())
         share = count / (image.shape[-2] * image.shape[-1])
         said = f"{share:.2%} of the pixels were outside {space} and are desaturated at the same luminance"
         return (lambda image: desaturate(image, weights)), (said,)

@@ -1,0 +1,1 @@
+"""Errors of the lens, corrected by the lensfun database."""
