@@ -120,10 +120,14 @@ def idle_run(folder: Path, frames: int, workers: int, compute: float = 0, wait: 
     prepared = prepare(plan, [str(sources / "*.tiny")], Options(output=out, jobs=workers))
     print(f"  settled in {perf_counter() - started:.1f} s", file=sys.stderr)
     execute(prepared, watch)
-    print(f"  ledger {(out / NAME).stat().st_size / frames:.0f} bytes a frame", file=sys.stderr)
+    print(f"  ledger: {_entry(out, frames)}", file=sys.stderr)
     shutil.rmtree(sources)
     shutil.rmtree(out)
     return watch
+
+
+def _entry(out: Path, frames: int) -> str:
+    return f"{(out / NAME).stat().st_size / frames:.0f} bytes a frame"
 
 
 def overhead(folder: Path, frames: int) -> None:
@@ -149,6 +153,7 @@ def real(folder: Path, copies: int) -> None:
     between = 1 - sum(watch.working[1:]) / span
     print(f"real frames: {len(sources)} of the package's samples through `develop`, one worker")
     print(f"  time of the worker between frames: {100 * between:.1f} %")
+    print(f"  ledger: {_entry(folder / 'out', len(sources))}")
     print(f"  bare loop {bare:.3f} s a frame, batch {batch:.3f} s: {100 * (batch / bare - 1):+.1f} %")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from time import monotonic
 
 from distributed import Client
 
@@ -21,6 +23,9 @@ from .interrupts import asked_to_stop
 from .places import Places
 from .stream import Lost, Stream
 from .worker import BenchPlugin
+
+LOOK_AGAIN = 5.0
+"""Seconds between looks at how many workers a cluster elsewhere has."""
 
 
 def run_cluster(
@@ -75,11 +80,21 @@ def run_cluster(
             sweep(work.output / name for task in left for name in outputs(task.source))
 
 
-def _window(client: Client, places: Places) -> int:
-    """Return how many frames are handed out at once: as many as there are threads to make them."""
+def _window(client: Client, places: Places) -> Callable[[], int]:
+    """Return what tells how much is handed out at once: as much as the workers, which may come and go, have threads."""
     if not places.scheduler:
-        return places.frames
-    return max(1, sum(map(int, client.nthreads().values())))
+        return lambda: places.frames
+    known, asked = 1, -math.inf
+
+    def threads() -> int:
+        nonlocal known, asked
+        if monotonic() - asked > LOOK_AGAIN:
+            with suppress(Exception):  # a scheduler that is gone is found out by what was handed out
+                known = max(1, sum(map(int, client.nthreads().values())))
+            asked = monotonic()
+        return known
+
+    return threads
 
 
 @contextmanager

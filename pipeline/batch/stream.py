@@ -41,15 +41,22 @@ class Stream:
         """Those that ever were: dead workers leave temporary files."""
         self._numbers = count()
 
-    def results(self, tasks: Iterable[Task], window: int) -> Iterator[FrameResult]:
-        """Yield the results of all tasks but those that come under suspicion; `Lost` where the cluster is gone."""
+    def results(self, tasks: Iterable[Task], window: Callable[[], int]) -> Iterator[FrameResult]:
+        """Yield the results of all tasks but those that come under suspicion; `Lost` where the cluster is gone.
+
+        `window` tells how many groups may be in flight; more where workers have joined.
+        """
         waiting, pace = iter(tasks), Pace()
-        handed = dict(self._submit(batched) for _ in range(window) if (batched := tuple(islice(waiting, 1))))
+        handed = dict(
+            self._submit(batched) for _ in range(window()) if (batched := tuple(islice(waiting, 1)))
+        )
         done = as_completed(list(handed), loop=self.client.loop)
         for future in done:
             group, results = handed.pop(future), _results(future)
             pace.add(results or ())
-            if not self.stop() and (batched := tuple(islice(waiting, pace.frames()))):
+            while not self.stop() and len(handed) < window():
+                if not (batched := tuple(islice(waiting, pace.frames()))):
+                    break
                 following, next_group = self._submit(batched)
                 handed[following] = next_group
                 done.add(following)
@@ -66,7 +73,7 @@ class Stream:
         for task in suspects:
             if self.stop():
                 return
-            yield from self.results((task,), 1)
+            yield from self.results((task,), lambda: 1)
             if self.suspects:
                 self.suspects.clear()
                 yield FrameResult(source=str(task.source), status=Status.FAILED, reason=deadly(task.source))
