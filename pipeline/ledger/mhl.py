@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from ... import __version__
 from ..errors import EnvironmentFailure
+from ..report import FILES as PAGE_FILES
 from ..report import NAME as PAGE
 from ..results import Written
 from ..shown import shown
@@ -24,7 +25,7 @@ from .ledger import NAME, Ledger
 from .lock import NAME as LOCK
 
 FOLDER, CHAIN = "ascmhl", "ascmhl_chain.xml"
-IGNORED = (".DS_Store", FOLDER, f"{FOLDER}/", NAME, LOCK, PAGE)
+IGNORED = (".DS_Store", FOLDER, f"{FOLDER}/", NAME, LOCK, PAGE, PAGE_FILES, f"{PAGE_FILES}/")
 _MANIFEST, _DIRECTORY = "urn:ASC:MHL:v2.0", "urn:ASC:MHL:DIRECTORY:v2.0"
 _C4 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _C4_DIGITS = 88

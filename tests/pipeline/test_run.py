@@ -46,6 +46,7 @@ def test_results_ledger_and_page_stand_in_the_output_folder(
         "a_small.jpg",
         "b_small.jpg",
         "index.html",
+        "index_files",
         "ledger.sqlite",
     ]
     assert tally.page == out / "index.html"
