@@ -83,6 +83,8 @@ class MethodSpec:
     """Bytes that a look takes for each pixel of the proxy, on a CPU in float32."""
     weights: tuple[Path, ...] = ()
     """Its safetensors files; each has a card (`.json`) of the same name beside it."""
+    fits: Callable[[Any], int] | None = None
+    """Checked parameters to the `fit` of the variant that `build` would load now, where variants differ; None: `fit`."""
     loads: Callable[[Any], Sequence[Path]] | None = None
     """Checked parameters to the weight files that `build` would load now, which the trail names and the hash of a plan
     covers; `EnvironmentFailure` where there are none. None: it has no weights."""

@@ -17,6 +17,12 @@ class Cr3NetParameters(ShowsPicture, FullOrSmall):
 class Render(Cr3NetParameters):
     """`render`: mosaic to display picture with CR3Net, which takes the reflection out on the way."""
 
+    variant: Literal["auto", "full", "small"] = Field(
+        "auto",
+        description="full or auto: the published net, with weights that were imported; small: fewer channels, with "
+        "ours, whose pictures are good for a trial only",
+    )
+
     strength: Annotated[float, Field(ge=0, le=1)] = Field(
         1.0,
         description="0: the display picture that it is shown; 1: the network's; between: mixed in linear light",
@@ -27,3 +33,8 @@ class Render(Cr3NetParameters):
         "weighs its channels by their means over what it sees, so larger squares are nearer to the whole picture; the "
         "full net takes some 6 GB of memory for a square of 1024",
     )
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Variants that the choice means: a picture is not left to the small net unless that is asked for."""
+        return ("small",) if self.variant == "small" else ("",)

@@ -11,13 +11,16 @@ from pydantic import Field
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ..separation.parameters import FullOrSmall
+from ..separation.parameters import SMALL_FIT, FullOrSmall
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 NAME = "location_aware"
 SUMMARY = "location-aware removal, with a map of where the reflection is (Dong et al., ICCV 2021)"
+SMALL_PART = 0.5
+"""Of what the small net finds; on real pairs it finds too much."""
+FIT = 512
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 
 
@@ -35,10 +38,17 @@ def _found(parameters: LocationAwareParameters) -> tuple[str, Path]:
     return find_variant(NAME, parameters.variants, OWN)
 
 
+def _fit(parameters: LocationAwareParameters) -> int:
+    return SMALL_FIT if _found(parameters)[0] == "small" else FIT
+
+
 def _build(parameters: LocationAwareParameters, device: str) -> Method:
+    from ..separation.soften import Softened
     from .method import LocationAwareMethod
 
-    return LocationAwareMethod.load(*_found(parameters), device, parameters)
+    variant, path = _found(parameters)
+    method = LocationAwareMethod.load(variant, path, device, parameters)
+    return Softened(method, SMALL_PART) if variant == "small" else method
 
 
 def _network(variant: str) -> nn.Module:
@@ -70,7 +80,8 @@ def unveil_methods() -> Iterable[MethodSpec]:
         domain=Domain.DISPLAY,
         multiple=8,
         global_statistics=True,
-        fit=512,
+        fit=FIT,
+        fits=_fit,
         gives=("transmission", "reflection", "confidence"),
         cost=403,
         parameters=LocationAwareParameters,

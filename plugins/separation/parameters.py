@@ -109,6 +109,10 @@ class Inference(Parameters):
     )
 
 
+SMALL_FIT = 128
+"""Long side of what the small nets are shown, which learned from whole scenes of 96 pixels."""
+
+
 class FullOrSmall(Inference):
     """Which form of a network is used, for methods that are published in one size and have a small one of ours."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ def _separate(parameters: Separate, context: StageContext) -> Stage:
 
     spec: MethodSpec = context.method(parameters.method)
     own = _own(parameters, spec)
+    if spec.fits is not None:
+        spec = replace(spec, fit=spec.fits(own))
 
     def build(device: str) -> Method:
         return spec.build(own, device)
