@@ -26,7 +26,7 @@ FULL, WHITE = 65535, 60000
 """Counts of a file: its saturation, and what 1 is. RawTherapee gets a little room, so that nothing counts as blown."""
 RIM = 4
 """Pixels that RawTherapee cuts off at every border."""
-RAWTHERAPEE = ("rcd", "amaze", "lmmse", "igv")
+RAWTHERAPEE = ("rcd", "amaze")
 PROFILE = """[Version]
 AppVersion=5.9
 Version=349
