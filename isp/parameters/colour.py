@@ -75,6 +75,8 @@ class Colour(Parameters):
     @classmethod
     def _mapping_says_what_is_wrong_with_it(cls, value: Any) -> Any:
         """Tell a mistake in a light or a place by its own words, not as one of many things that it might be."""
+        if isinstance(value, list):
+            return tuple(value)  # past this point pydantic takes it for Python's, where a list is no tuple
         if not isinstance(value, dict):
             return value
         model = Pick if "pick" in value else Light

@@ -28,7 +28,7 @@ PLUGINS = (
 """One method is enough, and what is listed does not change with the others."""
 
 WINDOW = (Path(unveil.__file__).parent / "recipes" / "window.yaml").read_text(encoding="utf-8")
-STAGES = "colour, decode, demosaic, encode, linearize, separate or tone"
+STAGES = "colour, decode, demosaic, encode, lens, linearize, separate or tone"
 HEAD = "unveil: 1\nname: x\n"
 
 
@@ -207,7 +207,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "white_balance: as-shot",
             "white_balance: [2, 1]",
             "w.yaml:10:29: stages[4].colour.white_balance: found [2, 1]; "
-            "allowed: 'as-shot', 'daylight' or a list of 3, each a number above 0",
+            "allowed: 'as-shot', 'auto', 'daylight', a list of 3, each a number above 0 or a mapping",
         ),
         (
             "strength: 1.0",

@@ -116,8 +116,10 @@ def test_a_recipe_written_down_is_read_back_as_it_was(registry: Registry, name: 
 
 def test_every_parameter_is_spelled_out(registry: Registry) -> None:
     recipe = load_recipe("develop", registry)
-    assert recipe.to_dict()["stages"][1] == {"linearize": {"highlights": "clip"}}
-    assert "\n- linearize: {highlights: clip}\n" in recipe.to_yaml()
+    assert recipe.to_dict()["stages"][1] == {
+        "linearize": {"highlights": "clip", "hot_pixels": "off", "keep": []}
+    }
+    assert "\n- linearize: {highlights: clip, hot_pixels: 'off', keep: []}\n" in recipe.to_yaml()
     assert recipe.to_yaml().startswith("unveil: 1\nname: develop\n")
 
 
