@@ -76,9 +76,9 @@ def run(
     prepared = prepare(make_plan_of(recipe, "cpu" if scheduler else device, set_ or ()), inputs, options)
     say_left_out(prepared.left_out, output)
     say_beside_raw(prepared.beside_raw)
-    with told(prepared.shoot.total(), as_json) as each:
+    with told(prepared.shoot.total(), as_json, output) as each:
         tally = execute(prepared, each)
-    say_end(tally, as_json)
+    say_end(tally, as_json, output)
     raise typer.Exit(tally.exit_status())
 
 
@@ -134,9 +134,9 @@ def remix(
         debug=debug,
     )
     settled = prepare_remix(get_registry(), records, wishes)
-    with told(settled.total(), as_json) as each:
+    with told(settled.total(), as_json, output) as each:
         tally = settled.execute(each)
-    say_end(tally, as_json)
+    say_end(tally, as_json, output)
     raise typer.Exit(tally.exit_status())
 
 
@@ -213,5 +213,5 @@ def demo(output: Output, jobs: Jobs = None, device: Device = "auto", debug: Debu
     with told(prepared.shoot.total(), as_json=False) as each:
         tally, results = run_demo(prepared, each)
     table(("frame", "time", "written", "PSNR before", "PSNR after"), demo_rows(results))
-    say_end(tally, as_json=False)
+    say_end(tally, as_json=False, folder=output)
     raise typer.Exit(tally.exit_status())

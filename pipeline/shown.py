@@ -36,6 +36,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def rate(per_minute: float) -> str:
+    """Return a throughput, e.g. `4.2 frames/min`."""
+    return f"{per_minute:.0f} frames/min" if per_minute >= 10 else f"{per_minute:.1f} frames/min"
+
+
 def counted(number: int, noun: str) -> str:
     """Return `1 frame`, `2 frames`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

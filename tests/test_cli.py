@@ -77,6 +77,7 @@ def test_a_folder_goes_through_and_the_broken_frame_gives_exit_status_one(
     assert lines[0].endswith("IMG_2_small.jpg")
     assert lines[1].startswith(f"failed  {shoot}/shoot/IMG_3.NEF: ")
     assert "3 frames: 2 done, 1 failed in" in err
+    assert f"failed: {shoot}/shoot/IMG_3.NEF: " in err
     assert "Traceback" not in err
     assert sorted(path.name for path in Path("out").iterdir()) == [
         ".unveil.lock",
@@ -124,7 +125,10 @@ def test_the_ledger_answers_and_finds_what_was_harmed(shoot: Path, capsys: Captu
 def test_json_is_one_line_for_each_frame_and_a_last_one(shoot: Path, capsys: Captured) -> None:
     assert run("shoot", "--json") == 1
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [event["event"] for event in events] == ["frame", "frame", "frame", "end"]
+    assert [event["event"] for event in events] == ["begin", "frame", "frame", "frame", "end"]
+    first = {key: events[0][key] for key in ("total", "output", "version")}
+    assert first == {"total": 3, "output": str(shoot / "out"), "version": unveil.__version__}
+    events = events[1:]
     assert events[0]["source"] == str(shoot / "shoot/IMG_2.png")
     assert events[0]["outputs"][0]["path"] == "IMG_2_small.jpg"
     assert [entry["stage"] for entry in events[0]["trail"]][-1] == "encode"
@@ -135,7 +139,7 @@ def test_json_is_one_line_for_each_frame_and_a_last_one(shoot: Path, capsys: Cap
 
 def test_a_parameter_is_overridden(shoot: Path, capsys: Captured) -> None:
     assert run("shoot/IMG_2.png", "--json", "--set", "encode.quality=31", "--set", "tone.exposure=1") == 0
-    frame = json.loads(capsys.readouterr().out.splitlines()[0])
+    frame = json.loads(capsys.readouterr().out.splitlines()[1])
     parameters = {entry["stage"]: entry["parameters"] for entry in frame["trail"]}
     assert (parameters["encode"]["quality"], parameters["tone"]["exposure"]) == (31, 1)
 

@@ -83,6 +83,18 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(
     assert capsys.readouterr().err == "developing: 2 of 4, about 8.0 s left\n"
 
 
+def test_time_that_is_left_is_reckoned_from_what_took_time(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter((0.0, 0.0, 0.0, 10.0))
+    monkeypatch.setattr(console, "monotonic", lambda: next(clock))
+    with console.progress(5, "developing") as step:
+        step("a", took_time=False)
+        step("b", took_time=False)
+        step("c", "1 failed")
+    assert capsys.readouterr().err == "developing: 3 of 5, about 20.0 s left, 1 failed\n"
+
+
 def test_quiet_progress_says_nothing(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "PLAIN_EVERY", 0.0)
     with console.progress(2, "developing", quiet=True) as step:

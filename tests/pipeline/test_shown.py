@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unveil.pipeline.shown import counted, duration, shown, size
+from unveil.pipeline.shown import counted, duration, rate, shown, size
 
 
 def test_a_plain_name_stays_as_it_is() -> None:
@@ -39,3 +39,8 @@ def test_times_grow_coarser(seconds: float, text: str) -> None:
 
 def test_nouns_are_counted() -> None:
     assert (counted(1, "frame"), counted(0, "frame")) == ("1 frame", "0 frames")
+
+
+@pytest.mark.parametrize(("per_minute", "text"), [(0.25, "0.2 frames/min"), (12.4, "12 frames/min")])
+def test_throughput_is_told_by_the_minute(per_minute: float, text: str) -> None:
+    assert rate(per_minute) == text

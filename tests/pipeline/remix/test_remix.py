@@ -154,7 +154,7 @@ def test_a_folder_stands_for_the_records_in_it_and_frames_are_told_as_in_a_run(
     capsys.readouterr()
     assert remix("out/layers", "-o", "again", "--json") == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [event["event"] for event in events] == ["frame", "frame", "end"]
+    assert [event["event"] for event in events] == ["begin", "frame", "frame", "end"]
     assert [Path(event["source"]).name for event in events[:2]] == ["a.png", "b.png"]
     assert events[-1]["done"] == 2
 
