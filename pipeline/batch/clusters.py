@@ -52,6 +52,8 @@ def _started(places: Places, folder: str, loop: IOLoop) -> LocalCluster:
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            # dask has an HTTP server all the same, and says so where another run has its usual port.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
             local_directory=folder,
             loop=loop,

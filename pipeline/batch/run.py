@@ -100,7 +100,7 @@ def _window(client: Client, places: Places) -> Callable[[], int]:
 @contextmanager
 def _installed(client: Client, name: str, work: WorkerTask, places: Places) -> Iterator[None]:
     """Give every worker its plan, and workers that go on living their memory back."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _hush()
     client.register_plugin(BenchPlugin(name, work, places))
     try:
         yield
@@ -108,3 +108,13 @@ def _installed(client: Client, name: str, work: WorkerTask, places: Places) -> I
         if places.scheduler:
             with suppress(Exception):  # the scheduler may be gone
                 client.unregister_worker_plugin(name)
+
+
+def _hush() -> None:
+    """Keep dask from printing tracebacks of lost connections: what is lost is told in our own words.
+
+    Some of its loggers have levels of their own, which the level of the first does not reach.
+    """
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
