@@ -84,7 +84,7 @@ class MethodSpec:
     weights: tuple[Path, ...] = ()
     """Its safetensors files; each has a card (`.json`) of the same name beside it."""
     fits: Callable[[Any], int] | None = None
-    """Checked parameters to the `fit` of the variant that `build` would load now, where variants differ; None: `fit`."""
+    """Checked parameters to the `fit` of the variant that `build` would load now, where variants differ."""
     loads: Callable[[Any], Sequence[Path]] | None = None
     """Checked parameters to the weight files that `build` would load now, which the trail names and the hash of a plan
     covers; `EnvironmentFailure` where there are none. None: it has no weights."""
