@@ -15,6 +15,11 @@ from ..errors import EnvironmentFailure
 from .interrupts import interrupts_ignored, loop_deaf_to_interrupts
 from .places import Places
 
+BRIEF = {
+    "distributed.diagnostics.computations.max-history": 1,
+    "distributed.admin.low-level-log-length": 100,
+}
+"""What dask remembers of tasks that are done, for people who look into it: nothing that grows through a night."""
 PATIENCE = 30.0
 """Seconds that a scheduler and its first worker may take to answer."""
 
@@ -32,7 +37,7 @@ def _here(places: Places) -> Iterator[Client]:
     with ExitStack() as stack:
         scratch = tempfile.TemporaryDirectory(prefix="unveil-", ignore_cleanup_errors=True)
         # The first death of a worker is reported at once: the second try is ours (see `Stream.second_try`).
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
+        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0, **BRIEF}))
         loop = stack.enter_context(loop_deaf_to_interrupts())
         cluster = stack.enter_context(_started(places, stack.enter_context(scratch), loop))
         client = stack.enter_context(Client(cluster, set_as_default=False))

@@ -76,7 +76,7 @@ def run_cluster(
     finally:
         if stream is not None:
             # Workers elsewhere go on with what they have when this process leaves.
-            left = stream.struck if places.scheduler else stream.struck | stream.in_flight
+            left = stream.struck if places.scheduler else [*stream.struck, *stream.in_flight.values()]
             sweep(work.output / name for task in left for name in outputs(task.source))
 
 

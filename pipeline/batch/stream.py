@@ -33,11 +33,12 @@ class Stream:
         self.plugin = plugin
         self.stop = stop
         """Whether no more frames shall be handed out."""
-        self.in_flight: set[Task] = set()
+        # By number, not in a set: a path that was hashed once keeps what that took, for every frame of the run.
+        self.in_flight: dict[int, Task] = {}
         """Frames that may have temporary files: handed out, with no result yet."""
         self.suspects: list[Task] = []
         """Frames that were with a worker when it died; one of them may have been its end."""
-        self.struck: set[Task] = set()
+        self.struck: list[Task] = []
         """Those that ever were: dead workers leave temporary files."""
         self._numbers = count()
 
@@ -62,9 +63,10 @@ class Stream:
                 done.add(following)
             if results is None:
                 self.suspects += group
-                self.struck.update(group)
+                self.struck += group
             else:
-                self.in_flight.difference_update(group)
+                for task in group:
+                    self.in_flight.pop(id(task), None)
                 yield from results
 
     def second_try(self) -> Iterator[FrameResult]:
@@ -79,7 +81,7 @@ class Stream:
                 yield FrameResult(source=str(task.source), status=Status.FAILED, reason=deadly(task.source))
 
     def _submit(self, group: tuple[Task, ...]) -> tuple[Future, tuple[Task, ...]]:
-        self.in_flight.update(group)
+        self.in_flight.update((id(task), task) for task in group)
         key = f"{self.plugin}-{next(self._numbers)}"
         return self.client.submit(make, self.plugin, group, key=key, pure=False), group
 
