@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from unveil.pipeline.errors import FrameError
-from unveil.pipeline.method import Domain, Layers, MethodSpec
+from unveil.pipeline.method import Domain, Layers, Method, MethodSpec
 from unveil.pipeline.stage import Parameters
 from unveil.plugins.separation.look import Looker, Memory
 
@@ -71,6 +71,28 @@ def test_a_small_budget_gives_tiles_and_the_same_answer(noise: torch.Generator) 
     expected = blur(shown)
     torch.testing.assert_close(layers.transmission, expected.transmission, atol=1e-5, rtol=0)
     torch.testing.assert_close(layers.confidence, expected.confidence, atol=1e-5, rtol=0)
+
+
+def test_room_makes_tiles_on_a_cpu_unless_a_limit_is_given(noise: torch.Generator) -> None:
+    looker = Looker(spec=SPEC, method=blur, memory=Memory(), room=100 * 250**2)
+    looker(picture(noise))
+    assert looker.notes == ["seen in 12 tiles: tiles of 240 pixels on cpu"]
+    looker = Looker(spec=SPEC, method=blur, memory=Memory(limit=2**26), room=100 * 250**2)
+    looker(picture(noise))
+    assert looker.notes == []
+
+
+def test_tiles_of_a_picture_that_is_no_multiple_are_padded(noise: torch.Generator) -> None:
+    seen: set[tuple[int, int]] = set()
+
+    def see(method: Method, part: Tensor) -> Tensor:
+        seen.add((part.shape[-2] % 16, part.shape[-1] % 16))
+        return method(part).transmission
+
+    shown = picture(noise, 509, 763)
+    answer = Looker(spec=SPEC, method=blur, memory=Memory(limit=100 * 250**2)).through(see, shown)
+    assert seen == {(0, 0)}
+    torch.testing.assert_close(answer, blur(shown).transmission, atol=1e-5, rtol=0)
 
 
 def test_out_of_memory_is_met_with_smaller_tiles_and_said(noise: torch.Generator) -> None:
