@@ -135,10 +135,10 @@ def _developed(program: str, folder: Path, method: str, seen: Tensor) -> Tensor:
     profile.write_text(PROFILE.format(method=method), "utf-8")
     command = [program, "-q", "-Y", "-o", str(done), "-t", "-b16", "-p", str(profile), "-c", str(source)]
     subprocess.run(command, check=True, capture_output=True)
-    picture = cv2.imread(str(done), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    picture = cv2.imread(str(done), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     if picture is None or picture.shape != (seen.shape[1] - 2 * RIM, seen.shape[2] - 2 * RIM, 3):
         raise ValueError(f"{program} gave no picture of the expected size for {method}")
-    return decode_curve(_planes(picture) / FULL, "srgb") * (FULL / WHITE)
+    return decode_curve(_planes(picture[..., ::-1]) / FULL, "srgb") * (FULL / WHITE)
 
 
 def _planes(picture: np.ndarray) -> Tensor:
