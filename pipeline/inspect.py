@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from .registry import Registry
 
 LETTERS = "RGB"
+DEVELOPMENT: Sequence[tuple[str, Mapping[str, str]]] = (
+    ("linearize", {}),
+    ("demosaic", {"algorithm": "superpixel"}),  # the quick one: colour is asked about here, not detail
+    ("colour", {}),
+)
 CLIPPED = "clipped"
 """Map that `linearize` keeps."""
 
@@ -29,8 +35,9 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
     `space`, `primaries` and `curve` (finished pictures), `cfa` (rows of letters), `black`, `white` (counts, for each
     cell of their pattern), `clipped` (share of the samples that are saturated), `white_balance` (R, G, B with G = 1),
     `side_balance` and `side_temperature` (what an .xmp beside the file asks for instead), `matrix_source`, `matrices`,
-    `baseline_exposure`, `orientation`, `rating` and `label` (of that .xmp), `icc` (bytes), `exif`, `notes`. What is not
-    said is null. Width and height are those of the pixels as stored, before the orientation.
+    `baseline_exposure`, `orientation`, `rating` and `label` (of that .xmp), `icc` (bytes), `exif`, `chosen` (what
+    `linearize` and `colour` make of it where a recipe says nothing: white balance, light, matrices), `notes`. What is
+    not said is null. Width and height are those of the pixels as stored, before the orientation.
 
     Raises
     ------
@@ -43,7 +50,7 @@ def inspect(source: Path, registry: Registry) -> dict[str, Any]:
         raise RecipeError(f"{shown(source)}: no such file")
     try:
         frame = run_step(build_stage(registry, "decode", "cpu"), registry, Frame(source=source), "cpu")
-        return facts(frame) | {"clipped": _clipped(frame, registry)}
+        return facts(frame) | {"clipped": _clipped(frame, registry), "chosen": _chosen(frame, registry)}
     except FrameError as error:
         raise FrameError(sentence(source, error)) from (error.__cause__ or error)
 
@@ -55,6 +62,21 @@ def _clipped(frame: Frame, registry: Registry) -> float | None:
     kept: dict[str, Any] = {"highlights": "keep", "keep": [CLIPPED]}
     found = run_step(build_stage(registry, "linearize", "cpu", **kept), registry, frame, "cpu")
     return float(found.maps[CLIPPED].mean()) if CLIPPED in found.maps else None
+
+
+def _chosen(frame: Frame, registry: Registry) -> list[str]:
+    """What the stages choose for the file where a recipe leaves it to them, in their own words."""
+    if frame.space is Space.DISPLAY_RGB:
+        return []
+    read = len(frame.trail)
+    for name, parameters in DEVELOPMENT:
+        frame = run_step(build_stage(registry, name, "cpu", **parameters), registry, frame, "cpu")
+    return [
+        f"{entry.stage}: {note}"
+        for entry in frame.trail[read:]
+        for note in entry.notes
+        if entry.stage != "demosaic"
+    ]
 
 
 def facts(frame: Frame) -> dict[str, Any]:
@@ -86,6 +108,7 @@ def facts(frame: Frame) -> dict[str, Any]:
         "label": frame.metadata.label or None,
         "icc": len(frame.metadata.icc) if frame.metadata.icc else None,
         "exif": {name: plain(value) for name, value in sorted(frame.metadata.tags.items())},
+        "chosen": [],
         "notes": [note for entry in frame.trail for note in entry.notes],
     }
 
@@ -105,8 +128,8 @@ def plain(value: Any) -> Any:
 
 def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Return facts as rows for people: name and value; what is unknown is left out."""
-    facts = [(key, value) for key, value in found.items() if key not in ("exif", "notes")]
-    notes = [("note", note) for note in found["notes"]]
+    facts = [(key, value) for key, value in found.items() if key not in ("exif", "chosen", "notes")]
+    notes = [("chosen", words) for words in found["chosen"]] + [("note", note) for note in found["notes"]]
     every = (*facts, *found["exif"].items(), *notes)
     return [(key.replace("_", " "), _words(value)) for key, value in every if value not in (None, [], "")]
 

@@ -97,3 +97,11 @@ def test_real_cameras_are_told_apart(shared_data: Path) -> None:
     assert (found["model"], found["cfa"], found["matrix_source"]) == ("Canon EOS D30", ["RG", "GB"], "libraw")
     xtrans = inspect(shared_data / "raw/synthetic_xtrans_a.dng", registry)
     assert xtrans["cfa"][0] == "GGRGGB"
+
+
+def test_what_the_stages_would_choose_is_told() -> None:
+    sample = Path(__file__).parents[2] / "samples" / "otters.dng"
+    found = inspect(sample, build_registry())
+    assert [words.split(":")[0] for words in found["chosen"]] == ["linearize", "colour", "colour"]
+    assert "colour: white balance 2.050 1.000 1.550" in found["chosen"]
+    assert ("chosen", "colour: white balance 2.050 1.000 1.550") in rows(found)
