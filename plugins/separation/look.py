@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
+from ctypes import CDLL
 from dataclasses import dataclass, field
 
 import torch
@@ -157,8 +159,15 @@ class Looker:
         self, see: Callable[[Method, Tensor], Tensor], shown: Tensor, attempt: Attempt
     ) -> tuple[Tensor, int]:
         method = self._method(attempt.device)
+
+        def look(part: Tensor) -> Tensor:
+            answer = see(method, part)
+            if attempt.side and attempt.device == "cpu":
+                _trim()
+            return answer
+
         return in_tiles(
-            lambda part: see(method, part),
+            look,
             shown,
             attempt.side,
             overlap=2 * self.spec.reach + RAMP,
@@ -193,3 +202,9 @@ def _forget() -> None:
     """Give freed memory back to the device."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def _trim() -> None:
+    """Give back to the system what glibc would keep of a tile's memory, which is a good part of it."""
+    if trim := getattr(CDLL(None) if os.name == "posix" else None, "malloc_trim", None):
+        trim(0)
