@@ -103,16 +103,19 @@ def _is_left_over(name: str, prefixes: set[str]) -> bool:
 
 
 def is_running(pid: int) -> bool:
-    """Return whether a process of this machine runs; True where that cannot be told."""
-    if os.name == "nt":  # there, signal 0 is Ctrl-C
-        return True
+    """Return whether a process of this machine runs; True where that cannot be told.
+
+    One that ended and that its parent has not asked about yet does not run: in a container whose first process asks
+    nobody, the workers of a killed run stay listed so for good.
+    """
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except (psutil.NoSuchProcess, ValueError, OverflowError):
         return False
-    except OSError:
+    except psutil.Error:
         return True
-    return True
 
 
 def _sync_folders(folders: Iterable[Path]) -> None:

@@ -74,6 +74,17 @@ def test_only_left_overs_of_dead_processes_are_swept(tmp_path: Path) -> None:
     assert set(contents(tmp_path)) == set(names[1:])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX keeps a process listed that ended")
+def test_left_overs_of_a_process_that_ended_unasked_about_are_swept(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    os.kill(dead.pid, 0)
+    (tmp_path / f".a.part-{dead.pid}").touch()
+    sweep([tmp_path / "a"])
+    dead.communicate()
+    assert contents(tmp_path) == {}
+
+
 def test_left_overs_of_one_process_are_swept(tmp_path: Path) -> None:
     for name in (".a.part-1", f".a.part-{os.getpid()}"):
         (tmp_path / name).touch()
