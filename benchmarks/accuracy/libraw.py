@@ -17,6 +17,7 @@ from unveil.isp.cfa import is_bayer, tile_pattern
 from unveil.isp.colour.colorimetry import D65_XY, colour_science, rgb_to_xyz
 from unveil.isp.colour.stage import ColourStage
 from unveil.isp.colour.white_balance import white_balance
+from unveil.isp.decode.saturation import observed_saturation
 from unveil.isp.decode.stage import DecodeStage
 from unveil.isp.demosaic.libraw import demosaic_libraw
 from unveil.isp.demosaic.stage import DemosaicStage
@@ -31,13 +32,18 @@ SAMPLES = 250_000
 NOT_RAW = (".json", ".md", ".txt", ".xmp", ".jpg", ".png")
 WORDS = """Delta E 2000 (CIE 142-2001) between linear sRGB pictures, mean and 99th percentile over the whole picture,
 both cut off at black and white. Equal on both sides: the as-shot white balance (daylight where the file says none),
-LibRaw's demosaic, samples cut off at black and where the white balance takes them to white, no automatic brightness, a
-linear curve, LibRaw's colour model (`colour: {model: libraw}`). *linear* and *AHD* are LibRaw's demosaics; AHD decides
-in each place which way an edge goes, and our mosaic reaches it in other units than LibRaw's own. X-Trans and files with
-three colours take what there is for them. `model: dng` is our default: what the DNG model changes. *recipe* goes
-through the stages with `linearize: {highlights: clip}`, `demosaic: {algorithm: ahd}` and `colour: {model: libraw}`,
-against LibRaw's AHD: it cuts nothing off below black, and where a sensor saturates early, as the Canon EOS D30's does,
-it makes blown areas neutral and LibRaw, told not to scale to the brightest sample, tints them."""
+LibRaw's demosaic, samples cut off where the white balance takes them to white, no automatic brightness, a linear curve.
+The first three pairs of figures are LibRaw's colour model too: *recipe* is a recipe's stages,
+`linearize: {highlights: clip}`, `demosaic: {algorithm: ahd}` and `colour: {model: libraw}`, against LibRaw with AHD;
+they keep what is below black, which LibRaw cuts off. *linear* and *AHD* are LibRaw's demosaics of samples cut off at
+black as LibRaw does it. X-Trans and files with three colours take what there is for them. *saturates at* is the share
+of the recorded white level at which a sensor stops short of it (1: it does not): `clip` finds it and says so. There
+LibRaw, left to itself, tints blown areas; so in the columns *recipe* it is given that level (`user_sat`; `-S` of
+dcraw_emu), and our picture is brightened by the same factor, as `tone: {exposure: ...}` does. *linear* and *AHD* are
+measured with the recorded level on both sides.
+
+The last pair is no equal setting: `colour: {model: dng}`, our default, against LibRaw's model. LibRaw takes one matrix,
+for daylight, and scales in camera RGB; the DNG specification finds the light and adapts from it."""
 
 
 def tables(data: Path) -> Sequence[Table]:
@@ -50,13 +56,14 @@ def tables(data: Path) -> Sequence[Table]:
             title="Beside LibRaw",
             header=(
                 "file",
+                "saturates at",
+                "recipe: mean",
+                "p99",
                 "linear: mean",
                 "p99",
                 "AHD: mean",
                 "p99",
                 "linear, `model: dng`: mean",
-                "p99",
-                "recipe: mean",
                 "p99",
             ),
             rows=[_row(path) for path in files],
@@ -66,22 +73,25 @@ def tables(data: Path) -> Sequence[Table]:
 
 
 def _row(path: Path) -> list[str]:
-    row, frame = [path.name], decoded(path)
-    wanted: dict[str, tuple[CameraModel, ...]] = {LINEAR: ("libraw", "dng"), AHD: ("libraw",)}
-    for algorithm, models in wanted.items():
-        theirs, camera = libraws(frame, algorithm), interpolated(frame, algorithm)
-        found = [difference(developed(camera, model), theirs) for model in models]
-        figures = [f"{value:.3f}" for pair in found for value in pair]
-        row = [*row, *figures] if algorithm == LINEAR else [*row[:3], *figures, *row[3:]]
-    return [*row, *(f"{value:.3f}" for value in difference(_by_stages(frame), theirs))]
+    frame = decoded(path)
+    saturation = observed_saturation(frame.image(), frame.camera.cfa)
+    pairs = [difference(by_stages(frame, saturation), libraws(frame, AHD, saturation))]
+    for algorithm in (LINEAR, AHD):
+        camera, theirs = interpolated(frame, algorithm), libraws(frame, algorithm)
+        pairs.append(difference(developed(camera, "libraw"), theirs))
+        if algorithm == LINEAR:
+            last = difference(developed(camera, "dng"), theirs)
+    figures = [f"{value:.3f}" for pair in (*pairs, last) for value in pair]
+    return [path.name, f"{saturation:.3f}".rstrip("0").rstrip("."), *figures]
 
 
-def _by_stages(frame: Frame) -> NDArray[np.float64]:
-    """Return our picture as a recipe makes it: LibRaw's demosaic, nothing cut off below black."""
+def by_stages(frame: Frame, saturation: float = 1.0) -> NDArray[np.float64]:
+    """Return our picture as a recipe makes it, `saturation` of the recorded white brought to white."""
     cfa = frame.camera.cfa
     algorithm = Demosaic(algorithm="ahd" if cfa is not None and is_bayer(cfa) else "auto")
     again = DecodeStage(Decode(), "cpu")(Frame(source=frame.source))
-    return developed(DemosaicStage(algorithm)(LinearizeStage(Linearize())(again)), "libraw")
+    camera = DemosaicStage(algorithm)(LinearizeStage(Linearize())(again))
+    return developed(replace(camera, pixels=camera.image() / saturation), "libraw")
 
 
 def difference(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, float]:
@@ -119,12 +129,15 @@ def developed(frame: Frame, model: CameraModel) -> NDArray[np.float64]:
     return done.image().clamp(0, 1).permute(1, 2, 0).to(torch.float64).numpy()
 
 
-def libraws(frame: Frame, algorithm: str) -> NDArray[np.float64]:
-    """Return LibRaw's picture (H, W, 3), linear sRGB in [0, 1]."""
-    balance: dict[str, Any] = {"use_camera_wb": True}
+def libraws(frame: Frame, algorithm: str, saturation: float = 1.0) -> NDArray[np.float64]:
+    """Return LibRaw's picture (H, W, 3), linear sRGB in [0, 1], `saturation` of the recorded white being white."""
+    levels: dict[str, Any] = {"use_camera_wb": True}
     if frame.camera.white_balance is None:
         red, green, blue = white_balance(frame.camera)[0]
-        balance = {"user_wb": [red, green, blue, green]}
+        levels = {"user_wb": [red, green, blue, green]}
+    if saturation < 1:
+        black, white = (max(map(max, rows)) for rows in (frame.camera.black, frame.camera.white))
+        levels["user_sat"] = round(saturation * (white - black))  # LibRaw counts it from black
     parameters = rawpy.Params(
         demosaic_algorithm=rawpy.DemosaicAlgorithm[algorithm],
         output_color=rawpy.ColorSpace.sRGB,
@@ -133,7 +146,7 @@ def libraws(frame: Frame, algorithm: str) -> NDArray[np.float64]:
         user_flip=0,
         no_auto_bright=True,
         adjust_maximum_thr=0,
-        **balance,
+        **levels,
     )
     with rawpy.imread(str(frame.source)) as raw:
         return np.asarray(raw.postprocess(parameters), dtype=np.float64) / 65535

@@ -10,6 +10,8 @@ from torch import Tensor
 
 FULL = 65535
 """The highest count of a 16-bit sample."""
+NEAR = 1 / 128
+"""Of a step: single precision is no nearer to a whole count, so what is so little below one is that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def extremes(mosaic: Tensor) -> tuple[float, float]:
     return low, high
 
 
-def to_steps(mosaic: Tensor, low: float, high: float) -> tuple[np.ndarray, Steps]:
+def to_steps(mosaic: Tensor, low: float, high: float, *, truncate: bool = False) -> tuple[np.ndarray, Steps]:
     """Carry a mosaic in 16 bits.
 
     Parameters
@@ -42,14 +44,17 @@ def to_steps(mosaic: Tensor, low: float, high: float) -> tuple[np.ndarray, Steps
         Linear samples from `low` to `high`; below and above they are cut off.
     low, high : float
         What becomes 0 and 65535.
+    truncate : bool
+        Cut fractions of a count off, as LibRaw does when it scales a mosaic, and give half a step back afterwards.
 
     Returns
     -------
     counts : (H, W) uint16
-        Rounded; the error is at most half of (high - low) / 65535.
+        Rounded or cut off; what `steps` gives back is at most half of (high - low) / 65535 away.
     steps : Steps
         The way back.
     """
     scale = FULL / max(high - low, 1e-6)
     counts = (mosaic[0].detach().cpu().numpy() - low) * scale
-    return counts.round().clip(0, FULL).astype(np.uint16), Steps(low, scale)
+    whole = np.floor(counts + NEAR) if truncate else counts.round()
+    return whole.clip(0, FULL).astype(np.uint16), Steps(low + 0.5 / scale if truncate else low, scale)

@@ -1,5 +1,6 @@
 """A mosaic in 16-bit steps."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -20,6 +21,22 @@ def test_any_range_comes_back_within_half_a_step(low: float, high: float, noise:
 def test_samples_out_of_the_range_are_cut_off() -> None:
     counts, _ = to_steps(torch.tensor([[[-0.1, 0.0, 0.5, 1.0, 1.5]]]), 0.0, 1.0)
     assert counts.tolist() == [[0, 0, 32768, 65535, 65535]]
+
+
+def test_cut_off_fractions_come_back_within_half_a_step(noise: torch.Generator) -> None:
+    samples = torch.rand(1, 20, 30, generator=noise)
+    counts, steps = to_steps(samples, 0.0, 1.0, truncate=True)
+    found = steps.back(counts[..., None].repeat(3, 2), CPU) - samples
+    assert found.abs().max() < 0.52 / FULL
+    assert abs(float(found.mean())) < 0.1 / FULL
+
+
+def test_whole_counts_stay_whole_where_fractions_are_cut_off() -> None:
+    whole = np.arange(FULL + 1, dtype=np.uint16)
+    counts, _ = to_steps(
+        torch.arange(FULL + 1, dtype=torch.float32)[None, None] / FULL, 0.0, 1.0, truncate=True
+    )
+    assert np.array_equal(counts[0], whole)
 
 
 def test_a_flat_mosaic_comes_back() -> None:
