@@ -38,6 +38,13 @@ def run(
         str,
         typer.Option(metavar="ADDRESS", help="Use the workers of this dask scheduler, e.g. tcp://host:8786."),
     ] = "",
+    dashboard: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST[:PORT]",
+            help="Show dask's dashboard there, e.g. localhost; on a free port unless one is named.",
+        ),
+    ] = "",
     device: Device = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON for each frame and a last one.")
@@ -59,6 +66,7 @@ def run(
     ] = False,
 ) -> None:
     """Send pictures through a recipe."""
+    from ..pipeline.dashboard import dashboard_address
     from ..pipeline.memory import parse_bytes
     from ..pipeline.run import Options, execute, prepare
     from ..pipeline.voice import say_beside_raw, say_end, say_left_out, told
@@ -69,6 +77,7 @@ def run(
         retry_failed=retry_failed,
         jobs=0 if debug and jobs is None and not scheduler else jobs,
         scheduler=scheduler,
+        dashboard=dashboard_address(dashboard, scheduler, jobs),
         max_memory=parse_bytes(max_memory) if max_memory else None,
         debug=debug,
         report=report,

@@ -35,6 +35,8 @@ class Options:
     """Worker processes; None: what suits the machine; 0: none, everything in this process."""
     scheduler: str = ""
     """Address of a dask scheduler whose workers are to be used."""
+    dashboard: str = ""
+    """Where dask's dashboard is shown, as `dashboard.dashboard_address` gives it; empty: nowhere."""
     max_memory: int | None = None
     """Bytes that the networks of all workers may take together; None: half of what is free."""
     debug: bool = False
@@ -150,11 +152,13 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         return
     from .batch import Places, default_places, run_cluster
 
+    on_gpu = any(stage.spec.loads is not None for stage in plan.stages)  # networks
     if options.scheduler:
-        places = Places(scheduler=options.scheduler, devices=("auto",))
+        places = Places(scheduler=options.scheduler, devices=("auto",), on_gpu=on_gpu)
         work = replace(work, plan=plan.hash)
     else:
         places = default_places(len(todo), plan.device, options.jobs)
+        places = replace(places, dashboard=options.dashboard, on_gpu=on_gpu)
         work = replace(work, max_memory=_share(options.max_memory, plan.device, places.processes))
     yield from run_cluster(work, todo, places, lambda source: plan.outputs(source.stem))
 

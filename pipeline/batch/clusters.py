@@ -11,6 +11,7 @@ import dask
 from distributed import Client, LocalCluster
 from tornado.ioloop import IOLoop
 
+from ..console import say
 from ..errors import EnvironmentFailure
 from .interrupts import interrupts_ignored, loop_deaf_to_interrupts
 from .places import Places
@@ -40,6 +41,9 @@ def _here(places: Places) -> Iterator[Client]:
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0, **BRIEF}))
         loop = stack.enter_context(loop_deaf_to_interrupts())
         cluster = stack.enter_context(_started(places, stack.enter_context(scratch), loop))
+        if places.dashboard:
+            host = places.dashboard.rpartition(":")[0]
+            say(f"dashboard: http://{host}:{cluster.scheduler.http_server.port}/status")
         client = stack.enter_context(Client(cluster, set_as_default=False))
         try:
             yield client
@@ -55,10 +59,11 @@ def _started(places: Places, folder: str, loop: IOLoop) -> LocalCluster:
             n_workers=places.processes,
             threads_per_worker=places.threads,
             processes=True,
+            resources=dict(places.resources) or None,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address=places.dashboard or None,
             # dask has an HTTP server all the same, and says so where another run has its usual port.
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            scheduler_kwargs={} if places.dashboard else {"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
             local_directory=folder,
             loop=loop,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dask.system import CPU_COUNT
@@ -13,6 +14,8 @@ MEMORY_PER_JOB = 3 * 2**30
 """Bytes that a frame may need: one of 50 megapixels in float32 with three layers is 2.4 GB."""
 AT_ONCE_ON_GPU = 3
 """Frames that share a GPU and the model on it: one is read, one computed, one written."""
+GPU = "GPU"
+"""Name of the dask resource by which a worker declares its GPU; dask's manual and dask-cuda's use the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,20 @@ class Places:
     """Torch devices, given out to the processes in turns."""
     scheduler: str = ""
     """Address of a dask scheduler whose workers are used; empty: processes of this machine."""
+    dashboard: str = ""
+    """Where the scheduler of this machine's workers shows dask's dashboard, `HOST:PORT`; empty: nowhere."""
+    on_gpu: bool = False
+    """Whether frames go to workers that declare a GPU, where there are such."""
 
     @property
     def frames(self) -> int:
         """Frames that are made at once on this machine."""
         return self.processes * self.threads
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        """What each worker of this machine declares."""
+        return {} if self.devices == ("cpu",) else {GPU: 1.0}
 
 
 def default_places(frames: int, device: str, jobs: int | None = None) -> Places:

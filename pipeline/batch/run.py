@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from time import monotonic
 
 from distributed import Client
 
@@ -19,13 +17,11 @@ from ..results import FrameResult
 from ..resume import Task
 from ..work import WorkerTask
 from .clusters import connected
+from .crew import Crew
 from .interrupts import asked_to_stop
 from .places import Places
 from .stream import Lost, Stream
 from .worker import BenchPlugin
-
-LOOK_AGAIN = 5.0
-"""Seconds between looks at how many workers a cluster elsewhere has."""
 
 
 def run_cluster(
@@ -63,8 +59,9 @@ def run_cluster(
     stream: Stream | None = None
     try:
         with asked_to_stop(say) as asked, connected(places) as client, _installed(client, name, work, places):
-            stream = Stream(client, name, asked)
-            yield from stream.results(tasks, _window(client, places))
+            crew = Crew(client, places)
+            stream = Stream(client, name, asked, crew.resources)
+            yield from stream.results(tasks, crew.window)
             yield from stream.second_try()
             if asked():
                 raise KeyboardInterrupt
@@ -78,23 +75,6 @@ def run_cluster(
             # Workers elsewhere go on with what they have when this process leaves.
             left = stream.struck if places.scheduler else [*stream.struck, *stream.in_flight.values()]
             sweep(work.output / name for task in left for name in outputs(task.source))
-
-
-def _window(client: Client, places: Places) -> Callable[[], int]:
-    """Return what tells how much is handed out at once: as much as the workers, which may come and go, have threads."""
-    if not places.scheduler:
-        return lambda: places.frames
-    known, asked = 1, -math.inf
-
-    def threads() -> int:
-        nonlocal known, asked
-        if monotonic() - asked > LOOK_AGAIN:
-            with suppress(Exception):  # a scheduler that is gone is found out by what was handed out
-                known = max(1, sum(map(int, client.nthreads().values())))
-            asked = monotonic()
-        return known
-
-    return threads
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from itertools import count, islice
 
@@ -28,9 +28,17 @@ class Lost(Exception):
 class Stream:
     """Keeps a bounded number of frames in flight and gathers what comes of them."""
 
-    def __init__(self, client: Client, plugin: str, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        plugin: str,
+        stop: Callable[[], bool],
+        resources: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
         self.client = client
         self.plugin = plugin
+        self.resources = resources
+        """What the frames that are handed out now ask of a worker."""
         self.stop = stop
         """Whether no more frames shall be handed out."""
         # By number, not in a set: a path that was hashed once keeps what that took, for every frame of the run.
@@ -83,7 +91,8 @@ class Stream:
     def _submit(self, group: tuple[Task, ...]) -> tuple[Future, tuple[Task, ...]]:
         self.in_flight.update((id(task), task) for task in group)
         key = f"{self.plugin}-{next(self._numbers)}"
-        return self.client.submit(make, self.plugin, group, key=key, pure=False), group
+        asked = dict(self.resources()) or None
+        return self.client.submit(make, self.plugin, group, key=key, pure=False, resources=asked), group
 
 
 class Pace:

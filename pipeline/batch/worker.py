@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 from dask.system import CPU_COUNT
 from distributed import Worker, WorkerPlugin, get_worker
@@ -12,6 +13,7 @@ from ..errors import UnveilError
 from ..results import FrameResult
 from ..resume import Task
 from ..work import FrameMaker, WorkerTask
+from .crew import has_gpu
 from .places import Places
 
 
@@ -22,21 +24,33 @@ class BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self.name = name
         self.work = work
         self.places = places
-        self.bench: FrameMaker | None = None
-        self.error: UnveilError | None = None
+        self._bench: FrameMaker | UnveilError | None = None
 
     def setup(self, worker: Worker) -> None:
-        """Build the plan; what goes wrong is kept for the tasks: a worker that fails here never comes up."""
-        import torch
-
+        """Build the plan; a worker without a GPU, where frames want one, waits until it is sent one all the same."""
+        self._worker, self._lock = worker, Lock()
         if not self.places.scheduler:
+            import torch
+
             torch.set_num_threads(max(1, int(CPU_COUNT) // self.places.frames))
+        if not (self.places.scheduler and self.places.on_gpu) or has_gpu(worker.state.total_resources):
+            self.bench()
+
+    def bench(self) -> FrameMaker | UnveilError:
+        """Return the built plan, or what went wrong: a worker that fails in `setup` would never come up."""
+        with self._lock:
+            if self._bench is None:
+                self._bench = self._built()
+            return self._bench
+
+    def _built(self) -> FrameMaker | UnveilError:
+        worker = self._worker
         try:
-            self.bench = self.work.bench(self._device(worker), int(worker.state.nthreads))
+            return self.work.bench(self._device(worker), int(worker.state.nthreads))
         except UnveilError as error:
-            self.error = error
+            return error
         except Exception as error:
-            self.error = UnveilError(f"the plan cannot be built: {type(error).__name__}: {error}")
+            return UnveilError(f"the plan cannot be built: {type(error).__name__}: {error}")
 
     def _device(self, worker: Worker) -> str:
         """Return the device of a worker: those of this machine are numbered."""
@@ -47,9 +61,10 @@ class BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 def make(plugin: str, tasks: Sequence[Task]) -> list[FrameResult]:
     """Make frames one after another in a worker that has the plugin of that name."""
     found: BenchPlugin | None = get_worker().plugins.get(plugin)
-    if found is None or found.bench is None:
-        raise (found.error if found else None) or UnveilError("the worker has no plan")
-    return [found.bench.frame(task) for task in tasks]
+    bench = found.bench() if found else UnveilError("the worker has no plan")
+    if isinstance(bench, UnveilError):
+        raise bench
+    return [bench.frame(task) for task in tasks]
 
 
 def deadly(source: Path) -> str:
