@@ -3,7 +3,8 @@
 After Brooks, Mildenhall, Xue, Chen, Sharlet and Barron, "Unprocessing Images for Learned Raw Denoising",
 CVPR 2019. Their inverse tone map is left out, so that light still adds up: a scene and its reflection can be
 unprocessed apart, mixed in linear camera RGB, and mosaicked together. Every function takes leading batch
-dimensions, keeps dtype and device, and is differentiable; `to_counts` is not, it rounds.
+dimensions, keeps device and dtype - but for `unprocess` of a pure gamma, which gives float64 - and is differentiable;
+`to_counts` is not, it rounds.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch import Tensor
 from ..pipeline.frame import Triple
 from .cfa import Pattern, colour_index, tile_pattern
 from .colour.stage import apply_matrix
-from .tone.curves import decode_curve, encode_curve
+from .tone.curves import decode_curve, encode_curve, is_steep_at_black
 
 INFLECTION = 0.9
 """Brooks et al., section 3.4: grey level from which highlights are kept bright."""
@@ -35,7 +36,7 @@ def unprocess(
         Display values, [0, 1].
     to_camera : (3, 3) float
         From linear RGB of the picture's space to white-balanced camera RGB, rows sum to 1: the inverse of
-        `colour.camera_matrix`.
+        `colour.camera_matrix`, for a pure gamma inverted in float64.
     multipliers : three floats
         White balance multipliers to undo, the smallest 1.
     curve : str
@@ -47,8 +48,11 @@ def unprocess(
     Returns
     -------
     (..., 3, H, W) float
-        Camera RGB, 1 = saturation; colours outside the camera's gamut may be below 0.
+        Camera RGB, 1 = saturation; colours outside the camera's gamut may be below 0. Of a pure gamma (`gamma:2.2`)
+        float64: it is infinitely steep at black, so that the rounding of float32, 1e-7 of the light, would be 1e-3 of
+        the picture.
     """
+    display = display.double() if is_steep_at_black(curve) else display
     balanced = apply_matrix(decode_curve(display, curve), to_camera)
     return undo_white_balance(balanced, multipliers, keep_highlights)
 
@@ -57,10 +61,10 @@ def process(camera_rgb: Tensor, from_camera: Tensor, multipliers: Triple, curve:
     """Finish linear camera RGB: white balance, matrix, curve; the way back of `unprocess`, same shapes, no
     clipping.
 
-    Without `keep_highlights` the picture comes back within 1e-5 in float32. A pure gamma, infinitely steep at black,
-    makes 1e-3 of float32's rounding there; in float64 it does not.
+    What `unprocess` gave, without `keep_highlights`, comes back within 1e-5 with every curve, as long as its float64
+    of a pure gamma is not rounded to float32 in between.
     """
-    matrix = from_camera * from_camera.new_tensor(multipliers)
+    matrix = from_camera.to(camera_rgb) * camera_rgb.new_tensor(multipliers)
     return encode_curve(apply_matrix(camera_rgb, matrix), curve)
 
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -22,19 +22,33 @@ from torch import Tensor
 from unveil.benchmarks.accuracy.roundtrip_readers import READERS, by_darktable, by_exiftool
 from unveil.benchmarks.accuracy.table import Table
 from unveil.isp.colour.colorimetry import colour_science
-from unveil.isp.colour.stage import camera_matrix
+from unveil.isp.colour.stage import ColourStage, camera_matrix
 from unveil.isp.decode.stage import DecodeStage
 from unveil.isp.encode.profiles import CURVES, convert, named
 from unveil.isp.encode.stage import EncodeStage
 from unveil.isp.linearize.stage import LinearizeStage
-from unveil.isp.parameters import Decode, Encode, Linearize
+from unveil.isp.parameters import Colour, Decode, Encode, Linearize, Tone
+from unveil.isp.parameters.colour import WorkingSpace
+from unveil.isp.parameters.tone import MAPPED
+from unveil.isp.tone.stage import ToneStage
 from unveil.isp.unprocess import process, unprocess
 from unveil.pipeline.frame import Camera, Destination, Frame, Triple
 
 NOT_RAW = (".json", ".md", ".txt", ".xmp", ".jpg", ".png")
 PHOTOGRAPH = "kodak24/kodim23.png"
-GAMMA = "gamma:2.2"
-DISPLAY_CURVES = ("srgb", "rec709", "lstar", "linear", GAMMA)
+DISPLAY_CURVES = ("srgb", "rec709", "lstar", "linear", "gamma:2.2")
+TONES: Mapping[str, Mapping[str, Any]] = {
+    "srgb": {},
+    "rec709": {"curve": "rec709"},
+    "lstar": {"curve": "lstar"},
+    "linear": {"curve": "linear"},
+    "gamma:2.2": {"curve": "gamma", "gamma": 2.2},
+    "filmic, each": {"curve": "filmic", "white": 0.0},
+    "filmic, hue": {"curve": "filmic", "white": 0.0, "channels": "hue"},
+    "points, each": {"curve": "points", "points": ((0, 0), (0.3, 0.3), (1, 1))},
+    "points, hue": {"curve": "points", "points": ((0, 0), (0.3, 0.3), (1, 1)), "channels": "hue"},
+}
+"""Parameters of `tone` that give a picture back which had the curve; filmic and points at settings that change none."""
 DAYLIGHT = (2.0, 1.0, 1.5)
 """Multipliers of a file that gives none."""
 FILES: Sequence[Mapping[str, Any]] = (
@@ -90,8 +104,11 @@ EXPECTED: Mapping[str, Any] = {
 NO_IPTC = (".jxl", ".avif")
 UNPROCESS_WORDS = """The photograph, as a finished picture with each curve, to linear camera values and back
 (`unprocess`, `process`): the largest difference of a sample, on a scale of 0 to 1. The aim is at most 1e-4. A pure
-gamma is infinitely steep at black: there the rounding of 32 bits, 1e-7 of the light, is 7e-4 of the picture; the last
-column has 64 bits."""
+gamma is infinitely steep at black, where the rounding of 32 bits, 1e-7 of the light, would be 7e-4 of the picture: its
+light is kept in 64 bits."""
+STAGE_WORDS = """The same photograph through the stages of a recipe: `linearize` undoes its curve, `colour` takes it to
+the working space, `tone` gives it its curve again. A frame has 32 bits, whose rounding a pure gamma shows at black,
+where a deep colour has no light of a primary; all other curves are straight there."""
 FILE_WORDS = """One photograph with orientation 6 and 13 tags, decoded and written in every format (quality 92, 100
 where it is said). *Samples*: the largest difference between what another program reads and what was to be written, in
 steps of 8 bits, and in brackets the mean of the differences; - where no other program here reads the samples as they
@@ -113,7 +130,7 @@ def tables(data: Path) -> Sequence[Table]:
             rows=[_file_row(frame, parameters, Path(folder)) for parameters in FILES],
             words=FILE_WORDS,
         )
-        return [_unprocess_table(frame.image(), data), files]
+        return [_unprocess_table(frame.image(), data), _stage_table(frame), files]
 
 
 def _unprocess_table(picture: Tensor, data: Path) -> Table:
@@ -122,7 +139,7 @@ def _unprocess_table(picture: Tensor, data: Path) -> Table:
     ]
     return Table(
         title="To the sensor and back",
-        header=("camera of", *DISPLAY_CURVES, f"{GAMMA}, 64 bits"),
+        header=("camera of", *DISPLAY_CURVES),
         rows=[_unprocess_row(path, picture) for path in raws],
         words=UNPROCESS_WORDS,
     )
@@ -135,14 +152,31 @@ def _unprocess_row(path: Path, picture: Tensor) -> list[str]:
     multipliers = (given[0] / lowest, given[1] / lowest, given[2] / lowest)
     matrix = camera_matrix(camera, "sRGB", multipliers)[0]
     figures = [_there_and_back(picture, matrix, multipliers, curve) for curve in DISPLAY_CURVES]
-    figures.append(_there_and_back(picture.double(), matrix.double(), multipliers, GAMMA))
     return [path.name, *figures]
 
 
 def _there_and_back(picture: Tensor, matrix: Tensor, multipliers: Triple, curve: str) -> str:
-    sensor = unprocess(picture, matrix.inverse(), multipliers, curve, keep_highlights=False)
+    sensor = unprocess(picture, matrix.double().inverse(), multipliers, curve, keep_highlights=False)
     back = process(sensor, matrix, multipliers, curve)
     return f"{float((back - picture).abs().max()):.1e}"
+
+
+def _stage_table(frame: Frame) -> Table:
+    return Table(
+        title="Through the stages",
+        header=("working space", *TONES),
+        rows=[[space, *(_through(frame, space, name) for name in TONES)] for space in get_args(WorkingSpace)],
+        words=STAGE_WORDS,
+    )
+
+
+def _through(frame: Frame, space: str, name: str) -> str:
+    tone = Tone.model_validate({"exposure": 0.0, **TONES[name]})
+    curve = name if tone.curve not in MAPPED else "srgb"
+    light = LinearizeStage(Linearize())(replace(frame, curve=curve))
+    colour = Colour.model_validate({"working_space": space})
+    back = ToneStage(tone)(ColourStage(colour)(light)).image()
+    return f"{float((back - frame.image()).abs().max()):.1e}"
 
 
 def _source(photograph: Path, folder: Path) -> Path:

@@ -59,6 +59,12 @@ def curve_segments(curve: str) -> Segments:
     return Segments(gamma=gamma)
 
 
+def is_steep_at_black(curve: str) -> bool:
+    """Tell whether a curve is infinitely steep at black: a pure gamma above 1. `ValueError` for a name not known."""
+    segments = curve_segments(curve)
+    return segments.linear_knee == 0 and segments.gamma > 1
+
+
 def encode_curve(x: Tensor, curve: str) -> Tensor:
     """Encode linear light for display.
 

@@ -33,22 +33,25 @@ def test_a_picture_comes_back(shape: tuple[int, ...], noise: torch.Generator) ->
     assert (back - picture).abs().max() < 1e-4
 
 
-@pytest.mark.parametrize("curve", ["srgb", "rec709", "lstar", "linear"])
-def test_a_picture_comes_back_with_every_curve_that_is_straight_at_black(
-    curve: str, noise: torch.Generator
+@pytest.mark.parametrize(
+    "curve", ["srgb", "rec709", "lstar", "linear", "gamma:1.8", "gamma:2.19921875", "gamma:2.6"]
+)
+@pytest.mark.parametrize("space", ["sRGB", "Rec2020", "ProPhoto", "ACEScg"])
+def test_a_picture_comes_back_with_every_curve_and_space(
+    curve: str, space: str, noise: torch.Generator
 ) -> None:
     picture = torch.rand(3, 8, 10, generator=noise)
-    picture[0, :, 0] = 0
-    sensor = unprocess(picture, TO_CAMERA, MULTIPLIERS, curve, keep_highlights=False)
-    assert (process(sensor, FROM_CAMERA, MULTIPLIERS, curve) - picture).abs().max() < 1e-4
+    picture[0, :, 0] = picture[1, :, 1] = picture[2, 0] = 0
+    matrix = camera_matrix(CAMERA, space, MULTIPLIERS)[0]
+    sensor = unprocess(picture, matrix.double().inverse(), MULTIPLIERS, curve, keep_highlights=False)
+    assert (process(sensor, matrix, MULTIPLIERS, curve) - picture).abs().max() < 1e-5
 
 
-def test_a_pure_gamma_comes_back_from_black_in_double_precision(noise: torch.Generator) -> None:
-    picture = torch.rand(3, 8, 10, generator=noise, dtype=torch.float64)
-    picture[0, :, 0] = 0
-    matrix = FROM_CAMERA.double()
-    sensor = unprocess(picture, matrix.inverse(), MULTIPLIERS, "gamma:2.2", keep_highlights=False)
-    assert (process(sensor, matrix, MULTIPLIERS, "gamma:2.2") - picture).abs().max() < 1e-4
+def test_only_light_of_a_pure_gamma_needs_double_precision() -> None:
+    picture = torch.rand(3, 2, 2)
+    assert unprocess(picture, TO_CAMERA, MULTIPLIERS, "gamma:2.2").dtype == torch.float64
+    for curve in ("srgb", "rec709", "lstar", "linear"):
+        assert unprocess(picture, TO_CAMERA, MULTIPLIERS, curve).dtype == torch.float32
 
 
 def test_with_highlights_kept_all_below_them_comes_back(noise: torch.Generator) -> None:
