@@ -6,14 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
-from ...pipeline.errors import EnvironmentFailure
 from ...pipeline.frame import Frame
 from ..parameters.lens import Lens
 
-PACKAGE = "lensfunpy"
 FAR = 1000.0
 """Metres, where a file does not tell the distance: lensfun's own default."""
 
@@ -32,14 +29,6 @@ class Shot:
     """f-number; None: unknown."""
     distance: float
     """m."""
-
-
-def require_lensfunpy() -> None:
-    """Raise `EnvironmentFailure` where the package is missing."""
-    if find_spec(PACKAGE) is None:
-        raise EnvironmentFailure(
-            "'lens' needs the package lensfunpy; install it with: pip install -c constraints.txt 'unveil[lens]'"
-        )
 
 
 @cache

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame
+from ..extras import require_lensfunpy
 from ..parameters.lens import Lens
-from .database import Shot, find_shot, require_lensfunpy
+from .database import Shot, find_shot
 from .model import Field, find_field, find_gain
 from .resample import border_share, resample
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from unveil.isp.lens import database
+from unveil.isp import extras
 from unveil.isp.lens.database import find_shot
 from unveil.isp.lens.model import find_field, find_gain
 from unveil.isp.lens.resample import resample
@@ -225,6 +225,6 @@ def test_a_camera_with_a_fixed_lens_needs_no_name_and_no_aperture_is_said() -> N
 
 
 def test_a_missing_package_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PACKAGE", "no_package_of_this_name")
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     with pytest.raises(EnvironmentFailure, match=r"'lens' needs the package lensfunpy; .*unveil\[lens\]"):
         LensStage(Lens())
