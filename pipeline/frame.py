@@ -67,6 +67,8 @@ class Camera:
     """Height and width of the decoded pixels of a RAW file; a demosaic may leave fewer."""
     crop: tuple[int, int, int, int] | None = None
     """Row, column, height and width of the part that the maker shows, in the decoded pixels; None: all of it."""
+    origin: tuple[int, int] = (0, 0)
+    """Row and column of the first decoded pixel in the visible area of the file, which `decode` may have cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,8 @@ class DngLevels:
     """DefaultCropOrigin and DefaultCropSize: row, column, height and width within the active area."""
     cfa: tuple[tuple[int, ...], ...] | None = None
     """CFAPattern, by its own colour numbers, from the corner of the active area; None: not said."""
+    planes: tuple[int, ...] = (0, 1, 2)
+    """CFAPlaneColor: the colour numbers of `cfa` in the order of the matrices' rows."""
     layout: int = RECTANGULAR
     """CFALayout."""
     floats: bool = False
@@ -83,6 +85,7 @@ def read_dng_levels(raw: Directory) -> DngLevels:
         origin=(int(corner[0]), int(corner[1])),
         crop=_crop(raw),
         cfa=_cfa(raw),
+        planes=_bytes(raw, CFA_PLANES) or (0, 1, 2),
         layout=int(next(iter(numbers(raw, CFA_LAYOUT, 1)), RECTANGULAR)),
         floats=formats[0] == FLOAT,
         table=TABLE in raw,
@@ -168,8 +171,12 @@ def _crop(raw: Directory) -> tuple[int, int, int, int] | None:
 
 def _cfa(raw: Directory) -> tuple[tuple[int, ...], ...] | None:
     rows, columns = (int(size) for size in numbers(raw, CFA_DIM, 2) or (0.0, 0.0))
-    flat = raw.get(CFA_PATTERN, ())
-    values = list(flat[0]) if flat and isinstance(flat[0], bytes) else [int(value) for value in flat]
+    values = _bytes(raw, CFA_PATTERN)
     if rows < 1 or columns < 1 or len(values) < rows * columns:
         return None
     return tuple(tuple(values[row * columns : (row + 1) * columns]) for row in range(rows))
+
+
+def _bytes(raw: Directory, tag: int) -> tuple[int, ...]:
+    flat = raw.get(tag, ())
+    return tuple(flat[0]) if flat and isinstance(flat[0], bytes) else tuple(int(value) for value in flat)

@@ -17,17 +17,18 @@ from ...pipeline.frame import Camera, Space
 from ..cfa import LETTERS, describe_pattern
 from ..dng.source import SMALLEST_SIDE, read_source_dng
 from ..dng.tags import DngFacts
-from ..linearize.stage import Levels, subtract_black
+from ..linearize.stage import subtract_black
+from ..metadata.ifd import Directory
 from ..metadata.read import TagValue
 from .camera import read_camera
-from .floats import TOP, read_floats
-from .levels import Cells, shift, take_off_offsets
+from .counts import black_of, level_range, per_cell, visible_samples, white_of
+from .four_picture import read_four_colours
 from .pattern import check_colours, check_pattern, read_cells
 
 # LibRaw `sizes.flip` (bit 0 mirrors columns, bit 1 rows, bit 2 swaps the axes) to EXIF orientation.
 EXIF_ORIENTATION = {0: 1, 1: 2, 3: 3, 2: 4, 4: 5, 6: 6, 7: 7, 5: 8}
 MONOCHROME = ((1,),)
-OFFSETS = "the offsets of its rows and columns (BlackLevelDelta) are taken out"
+FOUR = 4
 TABLE = "its LinearizationTable is applied"
 
 
@@ -46,7 +47,7 @@ class RawPicture:
     notes: tuple[str, ...]
 
 
-def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
+def read_raw(source: Path, dng: DngFacts | None = None, main: Directory | None = None) -> RawPicture:
     """Read the visible area of a RAW file.
 
     Parameters
@@ -55,32 +56,37 @@ def read_raw(source: Path, dng: DngFacts | None = None) -> RawPicture:
         Opened for reading only.
     dng : DngFacts
         The file's own tags if it is a DNG: they come before LibRaw's tables.
+    main : directory
+        Its first directory, which says what `dng` does not: the matrices of four colours.
 
     Returns
     -------
     RawPicture
         CFA counts, with the pattern starting at the first visible sample; files with three colours at every
-        pixel (linear DNG, Foveon, sRAW) as CAMERA_RGB, black and white applied.
+        pixel (linear DNG, Foveon, sRAW) as CAMERA_RGB, black and white applied; mosaics of four colours
+        interpolated and mixed to three, likewise as CAMERA_RGB.
 
     Raises
     ------
     FrameError
-        If LibRaw cannot read it, its colours are not red, green and blue, or every sample is 0.
+        If LibRaw cannot read it, its colours cannot be brought to red, green and blue, or every sample is 0.
     """
     with open_libraw(source) as raw:
-        samples = _samples(source, raw, dng)
+        samples = visible_samples(source, raw, dng)
         if not samples.any():
             raise FrameError(f"{source}: holds no picture: every sample is 0; copy it again from the card")
-        colours = _colours(raw, source)
-        mosaic = raw.raw_type is rawpy.RawType.Flat or raw.num_colors == 1
-        read = _mosaic if mosaic else _three_colours
-        pixels, camera, notes = read(source, raw, samples, colours, dng)
+        mosaic = raw.num_colors == 1 or (raw.raw_type is rawpy.RawType.Flat and raw.num_colors < FOUR)
+        if raw.num_colors == FOUR:
+            pixels, camera, notes = read_four_colours(source, raw, samples, dng, main or {})
+        else:
+            read = _mosaic if mosaic else _three_colours
+            pixels, camera, notes = read(source, raw, samples, _colours(raw, source), dng)
         return RawPicture(
             pixels=pixels,
             space=Space.CFA if mosaic else Space.CAMERA_RGB,
             camera=camera,
             orientation=EXIF_ORIENTATION.get(raw.sizes.flip, 1),
-            tags=_tags(raw),
+            tags=libraw_tags(raw),
             notes=(*notes, *_aspect(raw), *_said(dng), *_preview(raw)),
         )
 
@@ -147,15 +153,15 @@ def _mosaic(
     cfa = MONOCHROME if raw.num_colors == 1 else tuple(tuple(colours[c] for c in row) for row in cells)
     check_pattern(source, raw, dng, cfa)
     counts = torch.from_numpy(np.ascontiguousarray(plane))[None]
-    white, level_notes = _white(raw, dng)
-    counts, black, offset_notes = _black_of(source, raw, dng, 0, counts, white[0])
-    found = _per_cell(raw.black_level_per_channel, cells) if black is None else black
+    white, level_notes = white_of(raw, dng)
+    counts, black, offset_notes = black_of(source, raw, dng, 0, counts, white[0])
+    found = per_cell(raw.black_level_per_channel, cells) if black is None else black
     camera, notes = read_camera(raw, dng, cfa)
-    camera = replace(camera, cfa=cfa, black=found, white=_per_cell(white, cells))
+    camera = replace(camera, cfa=cfa, black=found, white=per_cell(white, cells))
     if raw.num_colors == 1:
         notes = ()
     size = f"{plane.shape[1]}x{plane.shape[0]}"
-    words = f"{describe_pattern(cfa)}, {size}, black {_range(found)}, white {_range(camera.white)}"
+    words = f"{describe_pattern(cfa)}, {size}, black {level_range(found)}, white {level_range(camera.white)}"
     return counts, camera, (words, *level_notes, *offset_notes, *notes)
 
 
@@ -165,81 +171,25 @@ def _three_colours(
     if sorted(colours[:3]) != [0, 1, 2]:
         raise FrameError(f"{source}: its planes are {raw.color_desc!r}; only R, G, B planes are supported")
     counts = torch.from_numpy(np.ascontiguousarray(samples.transpose(2, 0, 1)))
-    white, white_note = _white(raw, dng)
+    white, white_note = white_of(raw, dng)
     if dng is not None and len(dng.levels.white) == 3 and max(dng.levels.white) == raw.white_level:
         white = list(dng.levels.white)
     planes, levels = [], []
     said: list[str] = []
     for i in (colours.index(colour) for colour in range(3)):
-        plane, black, said = _black_of(source, raw, dng, i, counts[i : i + 1], white[i])
+        plane, black, said = black_of(source, raw, dng, i, counts[i : i + 1], white[i])
         levels.append(((float(raw.black_level_per_channel[i]),),) if black is None else black)
         try:
             planes.append(subtract_black(plane, levels[-1], [[white[i]]]))
         except ValueError as error:
             raise FrameError(f"{source}: {error}; the file's levels cannot be used") from error
     camera, notes = read_camera(raw, dng)
-    found = f"black {_range([row for rows in levels for row in rows])}, white {_range([white[:3]])}"
+    found = f"black {level_range([row for rows in levels for row in rows])}, white {level_range([white[:3]])}"
     words = f"three colours at every pixel, {counts.shape[2]}x{counts.shape[1]}, {found} applied"
     return torch.cat(planes), camera, (words, *white_note, *said, *notes)
 
 
-def _black_of(
-    source: Path, raw: rawpy.RawPy, dng: DngFacts | None, index: int, counts: Tensor, white: float
-) -> tuple[Tensor, Cells | None, list[str]]:
-    """Counts of a plane without the offsets of rows and columns, and its black where LibRaw's is not the file's."""
-    if dng is None or not (dng.levels.fine or dng.levels.floats):
-        return counts, None, []
-    levels, scale = dng.levels, _float_scale(dng)
-    down, right = _beyond(raw, levels.origin)
-    pattern = tuple(tuple(value * scale for value in row) for row in levels.plane(index))
-    black = shift(pattern, down, right)
-    if not (levels.rows or levels.columns):
-        return counts, black, []
-    rows, columns = levels.rows[down:][: counts.shape[1]], levels.columns[right:][: counts.shape[2]]
-    try:
-        return take_off_offsets(counts, black, white, rows, columns), black, [OFFSETS]
-    except ValueError as error:
-        raise FrameError(f"{source}: {error}; the file's levels cannot be used") from error
-
-
-def _samples(source: Path, raw: rawpy.RawPy, dng: DngFacts | None) -> np.ndarray:
-    """Samples of the visible area, in counts; those in floating point as if white were `TOP`."""
-    if dng is None or not dng.levels.floats:
-        return np.array(raw.raw_image_visible, dtype=np.float32)
-    sizes = raw.sizes
-    found = read_floats(source, (sizes.top_margin, sizes.left_margin), (sizes.height, sizes.width))
-    return found * np.float32(_float_scale(dng))
-
-
-def _float_scale(dng: DngFacts) -> float:
-    return TOP / (dng.levels.white or (1.0,))[0] if dng.levels.floats else 1.0
-
-
-def _beyond(raw: rawpy.RawPy, origin: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns from `origin` of the whole sensor area to the first visible sample."""
-    return raw.sizes.top_margin - origin[0], raw.sizes.left_margin - origin[1]
-
-
-def _per_cell(levels: Sequence[float], cells: Sequence[Sequence[int]]) -> Cells:
-    found = tuple(tuple(float(levels[colour]) for colour in row) for row in cells)
-    values = {value for row in found for value in row}
-    return ((values.pop(),),) if len(values) == 1 else found
-
-
-def _white(raw: rawpy.RawPy, dng: DngFacts | None) -> tuple[list[float], tuple[str, ...]]:
-    """Saturation of each channel: the camera's own where it is plausible, else LibRaw's for the model."""
-    if dng is not None and dng.levels.floats:
-        return [TOP] * 4, (f"floating point samples; their white level is taken as {TOP:g} counts",)
-    level = float(raw.white_level)
-    own = raw.camera_white_level_per_channel
-    if own and all(level / 2 <= value <= level for value in own):
-        return [float(value) for value in own], ()
-    if own and any(value != level for value in own):
-        return [level] * 4, (f"the file's white levels {own} do not suit LibRaw's {level:g}: not used",)
-    return [level] * 4, ()
-
-
-def _tags(raw: rawpy.RawPy) -> dict[str, TagValue]:
+def libraw_tags(raw: rawpy.RawPy) -> dict[str, TagValue]:
     """EXIF values that LibRaw found, named as in `isp.metadata.read`; what it does not know it gives as 0."""
     shot, lens = raw.other, raw.lens
     found: dict[str, TagValue] = {
@@ -277,8 +227,3 @@ def _preview(raw: rawpy.RawPy) -> tuple[str, ...]:
     if isinstance(thumb.data, bytes):
         return (f"embedded preview: {thumb.format.name}, {len(thumb.data) / 1000:.0f} kB",)
     return (f"embedded preview: bitmap, {thumb.data.shape[1]}x{thumb.data.shape[0]}",)
-
-
-def _range(levels: Levels) -> str:
-    values = sorted({value for row in levels for value in row})
-    return " to ".join(f"{value:g}" for value in dict.fromkeys((values[0], values[-1])))

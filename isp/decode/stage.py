@@ -14,6 +14,7 @@ from ..dng.tags import DngFacts, read_dng_facts
 from ..metadata.containers import JPEG_MAGIC, PNG_MAGIC
 from ..metadata.read import SourceTags, read_metadata
 from ..parameters import Decode
+from .crop import crop_to_maker
 from .picture import is_display_tiff, read_picture
 from .preview import CURVE, PRIMARIES, read_embedded
 from .raw import raw_orientation, read_raw
@@ -22,6 +23,7 @@ from .side import with_side_data
 HEAD = 512
 """Bytes that tell what a file is. The RAW formats that begin with words (Fujifilm's) have zeros in them."""
 BIG_TIFF = (b"II+\0", b"MM\0+")
+COLOURS = 3
 TEXT_BYTES = frozenset(b"\t\n\r\f" + bytes(range(0x20, 0x7F)))
 
 
@@ -43,6 +45,8 @@ class DecodeStage:
                 frame = _decode_embedded(frame, facts)
             else:
                 frame = _decode_raw(frame, facts)
+            if self.parameters.crop == "maker":
+                frame = crop_to_maker(frame)
             if self.parameters.sidecar == "read":
                 frame = with_side_data(frame)
         except OSError as error:
@@ -82,7 +86,7 @@ def _reason(error: OSError) -> str:
 
 def _decode_raw(frame: Frame, facts: SourceTags) -> Frame:
     dng = read_dng_facts(facts.tiff) if facts.tiff is not None else None
-    picture = read_raw(frame.source, dng)
+    picture = read_raw(frame.source, dng, facts.tiff.main if facts.tiff is not None else None)
     tags = {**picture.tags, **facts.tags} if facts.tiff is None else facts.tags
     if len(tags) > len(facts.tags):
         missing = ", ".join(name for name in tags if name not in facts.tags)
@@ -98,6 +102,10 @@ def _named(source: Path, camera: Camera, facts: SourceTags, dng: DngFacts | None
     make, model = (str(facts.tags.get(name, "")) for name in ("Make", "Model"))
     model = model or (dng.model if dng is not None else "")
     profile = read_profile(source) if dng is not None else None
+    if profile is not None and dng is not None and len(dng.levels.planes) > COLOURS:
+        profile = replace(
+            profile, calibration=(), forward=()
+        )  # in four colours; the matrices have the calibration
     return replace(camera, make=make, model=model, profile=profile)
 
 

@@ -47,8 +47,15 @@ class Way:
     """Pixels of the mosaic, along each side, that become one."""
 
 
-def choose(source: Path, cfa: Pattern, algorithm: str, values: Values = "display") -> Way:
-    """Return the way for a mosaic; `FrameError` if the algorithm does not take it.
+def choose(
+    source: Path,
+    cfa: Pattern,
+    algorithm: str,
+    values: Values = "display",
+    origin: tuple[int, int] = (0, 0),
+) -> Way:
+    """Return the way for a mosaic, which begins at `origin` of the file's; `FrameError` if the algorithm does not take
+    it.
 
     Side layers need a linear interpolation (`isp.demosaic.layers`): along the edges of the picture by
     `pekkucuksen2010` and `menon2007`, whose decisions can be taken from it; `ea` and LibRaw's algorithms tell nobody
@@ -67,7 +74,7 @@ def choose(source: Path, cfa: Pattern, algorithm: str, values: Values = "display
     if name in BLOCKS:
         way = _blocks(cfa, name)
     elif name in LIBRAW:
-        way = _libraw(source, cfa, name)
+        way = _libraw(source, cfa, name, origin)
     else:
         way = _ours(cfa, name, values)
     words = f"{describe_pattern(cfa)} by {way.words}{' (chosen by auto)' if algorithm == 'auto' else ''}"
@@ -120,11 +127,11 @@ def _ours(cfa: Pattern, name: str, values: Values) -> Way:
     )
 
 
-def _libraw(source: Path, cfa: Pattern, name: str) -> Way:
+def _libraw(source: Path, cfa: Pattern, name: str, origin: tuple[int, int]) -> Way:
     """LibRaw's algorithms: 16-bit steps, on the CPU, on light, deciding for themselves."""
 
     def picture(mosaic: Tensor) -> Tensor:
-        return demosaic_libraw(source, mosaic, LIBRAW[name])
+        return demosaic_libraw(source, mosaic, LIBRAW[name], origin)
 
     def linear(layer: Tensor, mosaic: Tensor) -> Tensor:
         if is_bayer(cfa):

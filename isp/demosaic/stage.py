@@ -33,7 +33,9 @@ class DemosaicStage:
         cfa = frame.camera.cfa
         if frame.space is not Space.CFA_LINEAR or cfa is None:
             return frame
-        way = choose(frame.source, cfa, self.parameters.algorithm, self.parameters.values)
+        way = choose(
+            frame.source, cfa, self.parameters.algorithm, self.parameters.values, frame.camera.origin
+        )
         multipliers = white_balance(frame.camera)[0]
         balance = partial(_balanced, cfa=cfa, multipliers=multipliers)
         try:

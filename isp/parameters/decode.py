@@ -17,6 +17,11 @@ class Decode(Parameters):
         description="raw: the sensor's samples; embedded: of a RAW file the finished preview that the camera put into "
         "it, for quick proofs; finished pictures are read as they are either way",
     )
+    crop: Literal["visible", "maker"] = Field(
+        default="visible",
+        description="visible: of a RAW file all samples that saw light; maker: the part that the camera's maker "
+        "shows (DefaultCrop of a DNG, LibRaw's for other files), without dark or half-interpolated edges",
+    )
     sidecar: Literal["read", "ignore"] = Field(
         default="read",
         description="read: take rating, label, orientation and white balance from the .xmp beside it, `IMG_1.xmp` "
