@@ -62,7 +62,7 @@ def build(parameters, context):
 @hookimpl
 def unveil_stages():
     yield StageSpec(name="idle", summary="does nothing", parameters=Idle, build=build,
-                    routes={None: frozenset({Space.DISPLAY_RGB})}, outputs=lambda parameters, stem: "")
+                    routes={None: frozenset({Space.DISPLAY_RGB})}, outputs=lambda parameters, naming: "")
 """
 IDLE = "unveil: 1\nname: idle\nstages:\n  - idle: {{compute: {compute}, wait: {wait}}}\n"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..pipeline.resume import Existing
 from .options import (
     Debug,
     DebugHere,
@@ -49,9 +50,16 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON for each frame and a last one.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace results that are there already.")
-    ] = False,
+    existing: Annotated[
+        Existing,
+        typer.Option(
+            help="What to do where a result's name is taken: skip the frame, overwrite, or number the result."
+        ),
+    ] = Existing.SKIP,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Short for --existing overwrite.")] = False,
+    job: Annotated[
+        str, typer.Option(metavar="NAME", help="What {job} stands for in the names of results.")
+    ] = "",
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Only frames that failed in an earlier run.")
     ] = False,
@@ -73,7 +81,8 @@ def run(
 
     options = Options(
         output=output,
-        overwrite=overwrite,
+        existing=Existing.OVERWRITE if overwrite else existing,
+        job=job,
         retry_failed=retry_failed,
         jobs=0 if debug and jobs is None and not scheduler else jobs,
         scheduler=scheduler,

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ..pipeline.errors import RecipeError
 from ..pipeline.inputs import find_sources
+from ..pipeline.naming import Naming
 from ..pipeline.plan import Plan, make_plan
 from ..pipeline.recipe.check import METHOD_STAGE
 from ..pipeline.recipe.recipe import SUFFIXES, Recipe, load_recipe
@@ -106,12 +107,12 @@ def settle_comparison(
     source = _one_file(given, "to compare on")
     known = None if truth is None else _one_file(str(truth), "that is the truth")
 
-    def outputs(stem: str) -> tuple[PurePosixPath, ...]:
-        return PurePosixPath(PAGE), *(v.name / path for v in variants for path in v.plan.outputs(stem))
+    def outputs(naming: Naming) -> tuple[PurePosixPath, ...]:
+        return PurePosixPath(PAGE), *(v.name / path for v in variants for path in v.plan.outputs(naming))
 
     folder = Path(output).absolute()
     shoot = settle([source], outputs, folder, overwrite)
-    if known is not None and any(_is_file(folder / name, known) for name in outputs(source.stem)):
+    if known is not None and any(_is_file(folder / name, known) for name in outputs(Naming.of(source))):
         raise RecipeError(
             f"{shown(known)}: a result would replace the truth; give another output folder with -o"
         )

@@ -8,10 +8,12 @@ from typing import Any
 
 from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
+from ..pipeline.naming import CaptureFacts
 from ..pipeline.stage import Routes, Stage, StageContext, StageSpec
 from . import parameters as p
 from .encode.naming import output_name
 from .encode.profile_file import profile_files, profile_problems
+from .extras import require_lensfunpy, require_openexr
 
 _S = Space
 
@@ -72,10 +74,27 @@ def _lens(parameters: p.Lens, context: StageContext) -> Stage:
     return LensStage(parameters)
 
 
+def _lens_refuses(
+    parameters: p.Lens, method: Callable[[str], Any], spaces: frozenset[Space | None]
+) -> Sequence[str]:
+    """A package that is missing is told before a frame is read."""
+    require_lensfunpy()
+    return ()
+
+
 def _encode(parameters: p.Encode, context: StageContext) -> Stage:
     from .encode.stage import EncodeStage
 
     return EncodeStage(parameters)
+
+
+def _encode_refuses(
+    parameters: p.Encode, method: Callable[[str], Any], spaces: frozenset[Space | None]
+) -> Sequence[str]:
+    """A package or a profile that is missing is told before a frame is read."""
+    if parameters.format == "exr":
+        require_openexr()
+    return profile_problems(parameters)
 
 
 def _decode_routes(parameters: p.Decode) -> Routes:
@@ -101,6 +120,14 @@ def _encode_routes(parameters: p.Encode) -> Routes:
     elif parameters.floats:
         taken = (_S.LINEAR_RGB, _S.DISPLAY_RGB)
     return {space: frozenset({space}) for space in taken}
+
+
+@hookimpl
+def unveil_capture_facts(source: Path) -> CaptureFacts:
+    """Read them from EXIF, or by LibRaw."""
+    from .metadata.facts import capture_facts
+
+    return capture_facts(source)
 
 
 @hookimpl
@@ -152,6 +179,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=p.Lens,
         routes={space: frozenset({space}) for space in (_S.CAMERA_RGB, _S.LINEAR_RGB)},
         build=_lens,
+        refuses=_lens_refuses,
     )
     yield StageSpec(
         name="tone",
@@ -169,6 +197,6 @@ def unveil_stages() -> Iterable[StageSpec]:
         outputs=output_name,
         reads=lambda parameters: parameters.layer,
         narrow=_encode_routes,
-        refuses=lambda parameters, methods, spaces: profile_problems(parameters),
+        refuses=_encode_refuses,
         loads=lambda parameters, methods: profile_files(parameters),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from .frame import Space
+from .naming import Naming
 from .stage import StageSpec
 from .suggest import listing
 
@@ -115,11 +116,9 @@ def check_outputs(written: Iterable[tuple[int, StageSpec, Any]]) -> list[tuple[i
     taken: dict[str, tuple[int, str]] = {}
     for index, spec, parameters in written:
         try:
-            names = list(zip(*(spec.files(parameters, stem) for stem in _PROBES), strict=True))
+            names = list(zip(*(spec.files(parameters, Naming(stem=stem)) for stem in _PROBES), strict=True))
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
-            problems.append(
-                (index, f"the name of its file cannot be made ({_reason(error)}); only {{stem}} is known")
-            )
+            problems.append((index, f"the name of its file cannot be made: {_reason(error)}"))
             continue
         for name, other in names:
             shown = name.replace(_PROBES[0], "{stem}") if name != other else name

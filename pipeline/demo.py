@@ -12,6 +12,7 @@ from .recipe.recipe import load_recipe
 from .registry import Registry
 from .report import write_report
 from .results import FrameResult, Status
+from .resume import Existing
 from .run import Options, Prepared, execute, prepare
 from .shown import duration
 from .tally import Each, Tally
@@ -29,7 +30,9 @@ def prepare_demo(registry: Registry, device: str, options: Options) -> Prepared:
     from ..samples.truth import list_samples
 
     plan = make_plan(load_recipe(RECIPE, registry), registry, device)
-    return prepare(plan, [sample.frame for sample in list_samples()], replace(options, overwrite=True))
+    return prepare(
+        plan, [sample.frame for sample in list_samples()], replace(options, existing=Existing.OVERWRITE)
+    )
 
 
 def run_demo(prepared: Prepared, each: Each) -> tuple[Tally, list[FrameResult]]:

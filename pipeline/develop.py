@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .checks import check_pixels, check_route, check_start
 from .errors import FrameError
 from .frame import Destination, Frame, TrailEntry
+from .naming import Naming
 from .publish import publish, remove, sweep
 from .stage import Parameters, Stage
 
@@ -74,11 +75,9 @@ def develop(
     return _announced(registry, frame)
 
 
-def output_names(steps: Iterable[Step], registry: Registry, source: Path) -> list[str]:
-    """Return the files that the stages write for a source, relative to the output folder."""
-    return [
-        file for name, parameters, _ in steps for file in registry.stage(name).files(parameters, source.stem)
-    ]
+def output_names(steps: Iterable[Step], registry: Registry, naming: Naming) -> list[str]:
+    """Return the files that the stages write for a frame, relative to the output folder."""
+    return [file for name, parameters, _ in steps for file in registry.stage(name).files(parameters, naming)]
 
 
 def _produce(
@@ -87,7 +86,7 @@ def _produce(
     """Run the stages and publish; whatever happens, no temporary file stays."""
     destination = frame.destination
     assert destination is not None
-    finals = [destination.folder / name for name in output_names(steps, registry, frame.source)]
+    finals = [destination.folder / name for name in output_names(steps, registry, frame.naming)]
     before = _signature(frame.source)
     try:
         for step in steps:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from .naming import Naming
 from .profile import CameraProfile
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class Destination:
 
     folder: Path
     overwrite: bool = False
+    naming: Naming | None = None
+    """What the files are called after; None: the source's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,12 @@ class Frame:
     notes: tuple[str, ...] = ()
     """What the running stage wants said; the host moves it into the trail."""
     trail: tuple[TrailEntry, ...] = ()
+
+    @property
+    def naming(self) -> Naming:
+        """What the frame's files are called after."""
+        given = self.destination.naming if self.destination is not None else None
+        return given or Naming.of(self.source)
 
     def note(self, *sentences: str) -> Frame:
         """Return the frame with sentences added for the trail."""

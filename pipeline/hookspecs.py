@@ -9,6 +9,7 @@ import pluggy
 
 from .frame import Frame
 from .method import MethodSpec
+from .naming import CaptureFacts
 from .network import NetworkSpec
 from .stage import StageSpec
 
@@ -68,6 +69,17 @@ class UnveilSpecs:
             yield Path(__file__).parent / "recipes"
         """
         return ()
+
+    @hookspec(firstresult=True)
+    def unveil_capture_facts(self, source: Path) -> CaptureFacts | None:
+        """Tell when and with what a picture was taken, for tokens in the names of its results; None: somebody else may.
+
+        Called before a run, for each source of a recipe that has such tokens; must be quick, and not raise::
+
+            @hookimpl
+            def unveil_capture_facts(source):
+                return CaptureFacts(camera="Kodak") if source.suffix == ".kdc" else None
+        """
 
     @hookspec
     def unveil_frame_started(self, source: Path) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from .chain import START, Spaces, after, check_end, check_layers, check_outputs, check_spaces, routed
 from .devices import resolve_device
 from .errors import PluginError, RecipeError, UnveilError
+from .naming import Naming
 from .plan_hash import file_hashes, plan_hash
 from .recipe.recipe import Recipe
 from .registry import Registry
@@ -46,16 +47,16 @@ class Plan:
         """Return the hash of all that decides a file, for each stage that may write one, by its index."""
         return file_hashes(self.recipe.stages, self.registry)
 
-    def outputs(self, stem: str) -> tuple[PurePosixPath, ...]:
-        """Return the files that a frame of that stem will leave, relative to the output folder."""
-        return tuple(self.files(stem).values())
+    def outputs(self, naming: Naming) -> tuple[PurePosixPath, ...]:
+        """Return the files that a frame will leave, relative to the output folder."""
+        return tuple(self.files(naming).values())
 
-    def files(self, stem: str) -> Mapping[int, PurePosixPath]:
+    def files(self, naming: Naming) -> Mapping[int, PurePosixPath]:
         """Return the same by the index of the stage that writes each; a stage writes one at most."""
         return {
             index: PurePosixPath(name)
             for index, stage in enumerate(self.stages)
-            for name in stage.spec.files(stage.parameters, stem)
+            for name in stage.spec.files(stage.parameters, naming)
         }
 
     def build(

@@ -71,6 +71,8 @@ class FrameResult:
     """Of a frame that is done."""
     plan: str = ""
     """Hash of the plan, as `plan.Plan.hash`."""
+    sequence: int = 0
+    """Number of the frame in the output folder, where names hold it; 0: they do not."""
     worker: str = ""
     """Process that did it, e.g. `4711@studio-2`."""
     finished: str = ""
@@ -84,7 +86,11 @@ class FrameResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return a dictionary that `json.dumps` takes; `from_json` turns it back."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", None)}
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if value not in ("", None) and not (key == "sequence" and value == 0)
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> FrameResult:

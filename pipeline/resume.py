@@ -5,11 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from .hashing import xxh3
+from .naming import Naming
 from .results import FrameResult, SourceFile, Status, Written
 from .shown import shown
+
+
+class Existing(StrEnum):
+    """What becomes of a frame whose files would be in the way of files that are no results of its own."""
+
+    SKIP = "skip"
+    """It is not made; two frames of a run that would write one file are a mistake."""
+    OVERWRITE = "overwrite"
+    """It is made, and replaces them; everything is done again."""
+    UNIQUE = "unique"
+    """It is made, with a number behind the names of its files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +31,16 @@ class Task:
 
     source: Path
     """Absolute path of the source, or of what stands for it."""
+    naming: Naming | None = None
+    """What its files are called after; None: its name alone."""
     overwrite: bool = False
     """Whether results that are there may be replaced."""
     without: frozenset[int] = frozenset()
     """Stages, by index, that are left out: the files that they write are there and up to date."""
+
+    def called(self) -> Naming:
+        """Return what its files are called after."""
+        return self.naming or Naming.of(self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +51,7 @@ class Wanted:
     """The output folder."""
     hashes: Mapping[int, str]
     """As `Plan.file_hashes`: what decides each file, by the index of the stage that writes it."""
-    overwrite: bool = False
-    """Do everything again."""
+    existing: Existing = Existing.SKIP
 
 
 def task_for(
@@ -43,7 +61,7 @@ def task_for(
 
     A file is left as it is where the ledger says that it was made from this source, by the same stages, and it is still
     what was written. What the ledger says was written, and was not changed since, is replaced where it has to be;
-    all other files are somebody's own and are not touched unless `overwrite` says so.
+    all other files are somebody's own and are not touched unless `existing` says so.
 
     Parameters
     ----------
@@ -59,7 +77,7 @@ def task_for(
     Task or FrameResult
         What is to be done; or, where that is nothing, a skipped frame that says why.
     """
-    if wanted.overwrite:
+    if wanted.existing is Existing.OVERWRITE:
         return Task(source=source, overwrite=True)
     there = {index: name for index, name in names.items() if os.path.lexists(wanted.folder / name)}
     ours = _untouched(wanted.folder, known.outputs) if known is not None and there else {}

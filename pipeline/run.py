@@ -16,7 +16,7 @@ from .plan import Plan
 from .publish import sweep
 from .receipts import adopt, forget, recover
 from .results import FrameResult, Status
-from .resume import Wanted
+from .resume import Existing, Wanted
 from .shoot import Shoot, make_folder, settle_run
 from .shown import shown
 from .tally import Each, Tally
@@ -28,7 +28,9 @@ class Options:
     """How to run."""
 
     output: Path
-    overwrite: bool = False
+    existing: Existing = Existing.SKIP
+    job: str = ""
+    """What stands for `{job}` in names."""
     retry_failed: bool = False
     """Only frames that failed before."""
     jobs: int | None = None
@@ -79,8 +81,8 @@ def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepa
         kept, jpegs = leave_jpegs_of_raws(kept)
         if options.retry_failed:
             kept = _failed(kept, ledger, options.output)
-        wanted = Wanted(folder=options.output, hashes=plan.file_hashes(), overwrite=options.overwrite)
-        shoot = settle_run(kept, plan, wanted, ledger)
+        wanted = Wanted(folder=options.output, hashes=plan.file_hashes(), existing=options.existing)
+        shoot = settle_run(kept, plan, wanted, ledger, options.job)
     make_folder(options.output)
     return Prepared(plan=plan, options=options, shoot=shoot, left_out=left, beside_raw=jpegs)
 
@@ -121,7 +123,7 @@ def execute(prepared: Prepared, each: Each) -> Tally:
 def _sweep(prepared: Prepared) -> None:
     """Remove the temporary files that a killed run has left of the frames that are to be made."""
     folder, plan = prepared.options.output, prepared.plan
-    sweep(folder / name for task in prepared.shoot.todo for name in plan.outputs(task.source.stem))
+    sweep(folder / name for task in prepared.shoot.todo for name in plan.outputs(task.called()))
 
 
 def _failed(sources: Sequence[Path], ledger: Ledger | None, folder: Path) -> tuple[Path, ...]:
@@ -160,7 +162,7 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         places = default_places(len(todo), plan.device, options.jobs)
         places = replace(places, dashboard=options.dashboard, on_gpu=on_gpu)
         work = replace(work, max_memory=_share(options.max_memory, plan.device, places.processes))
-    yield from run_cluster(work, todo, places, lambda source: plan.outputs(source.stem))
+    yield from run_cluster(work, todo, places, lambda task: plan.outputs(task.called()))
 
 
 def _share(max_memory: int | None, device: str, processes: int) -> int | None:

@@ -6,24 +6,27 @@ import os
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from .errors import EnvironmentFailure, RecipeError
 from .inputs import RAW_SUFFIXES
 from .ledger import Ledger
+from .naming import Naming
+from .namings import name_frames
 from .plan import Plan
 from .results import FrameResult
-from .resume import Task, Wanted, task_for
+from .resume import Existing, Task, Wanted, task_for
 from .shown import shown
 from .suggest import listing
+from .unique import make_unique
 
 REPORTED = 10
 """Clashes that are spelled out; more of them say nothing new."""
 
-Outputs = Callable[[str], Sequence[PurePosixPath]]
-"""The stem of a source to the files written for it, relative to the output folder, as `Plan.outputs`."""
+Outputs = Callable[[Naming], Sequence[PurePosixPath]]
+"""What a frame's files are called after to these files, relative to the output folder, as `Plan.outputs`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +52,16 @@ def settle(sources: Iterable[Path], outputs: Outputs, folder: Path, overwrite: b
         Two sources would write the same file, or a result would replace a source.
     """
     absolute = tuple(Path(os.path.abspath(source)) for source in sources)
-    _check_clashes(absolute, outputs, folder)
-    wanted = Wanted(folder=folder, hashes={}, overwrite=overwrite)
-    return _shoot(
-        task_for(source, dict(enumerate(outputs(source.stem))), wanted, None) for source in absolute
-    )
+    frames = [(source, Naming.of(source)) for source in absolute]
+    _check_clashes(frames, outputs, folder)
+    wanted = Wanted(folder=folder, hashes={}, existing=Existing.OVERWRITE if overwrite else Existing.SKIP)
+    return _shoot(task_for(source, dict(enumerate(outputs(named))), wanted, None) for source, named in frames)
 
 
-def settle_run(sources: Iterable[Path], plan: Plan, wanted: Wanted, ledger: Ledger | None) -> Shoot:
-    """Check the same for a plan, and set aside what is done already by what the ledger says.
+def settle_run(
+    sources: Iterable[Path], plan: Plan, wanted: Wanted, ledger: Ledger | None, job: str = ""
+) -> Shoot:
+    """Check the same for a plan, and set aside what is done already by what the ledger says; `job` is what `{job}` is.
 
     Raises
     ------
@@ -65,11 +69,32 @@ def settle_run(sources: Iterable[Path], plan: Plan, wanted: Wanted, ledger: Ledg
         Two sources would write the same file, or a result would replace a source.
     """
     absolute = tuple(Path(os.path.abspath(source)) for source in sources)
-    _check_clashes(absolute, plan.outputs, wanted.folder)
-    return _shoot(
-        task_for(source, plan.files(source.stem), wanted, ledger.get(str(source)) if ledger else None)
-        for source in absolute
-    )
+    names = name_frames(absolute, plan, ledger, job)
+    if wanted.existing is Existing.UNIQUE:
+        names = make_unique(
+            zip(absolute, names, strict=True), plan.outputs, _taken(absolute, wanted.folder), ledger
+        )
+    frames = list(zip(absolute, names, strict=True))
+    _check_clashes(frames, plan.outputs, wanted.folder)
+    return _shoot(_task(source, naming, plan, wanted, ledger) for source, naming in frames)
+
+
+def _task(
+    source: Path, naming: Naming, plan: Plan, wanted: Wanted, ledger: Ledger | None
+) -> Task | FrameResult:
+    files = plan.files(naming)
+    task = task_for(source, files, wanted, ledger.get(str(source)) if ledger else None)
+    # Of a hundred thousand frames that are called after their sources none needs to be told so.
+    if isinstance(task, FrameResult) or files == plan.files(Naming.of(source)):
+        return task
+    return replace(task, naming=naming)
+
+
+def _taken(sources: Sequence[Path], folder: Path) -> Callable[[PurePosixPath], bool]:
+    """Return what tells whether a file of an output folder is there, or is one of the sources."""
+    base = Path(os.path.abspath(folder))
+    originals = {str(source).casefold() for source in sources}
+    return lambda name: os.path.lexists(base / name) or str(base / name).casefold() in originals
 
 
 def _shoot(found: Iterable[Task | FrameResult]) -> Shoot:
@@ -100,19 +125,19 @@ def make_folder(folder: Path) -> None:
         raise EnvironmentFailure(f"the output folder {shown(folder)} cannot be used: {words}") from error
 
 
-def _check_clashes(sources: Sequence[Path], outputs: Outputs, folder: Path) -> None:
+def _check_clashes(frames: Sequence[tuple[Path, Naming]], outputs: Outputs, folder: Path) -> None:
     resolve = lru_cache(maxsize=1024)(Path.resolve)  # folders are few, and asking the disk is slow
 
     def folded(path: Path) -> str:
         """Return what two names share where the file system ignores case or composes letters."""
         return unicodedata.normalize("NFC", f"{resolve(path.parent)}{os.sep}{path.name}").casefold()
 
-    originals = {folded(source): source for source in sources}
+    originals = {folded(source): source for source, _ in frames}
     writers: dict[str, Path] = {}
     problems: list[str] = []
     base = Path(os.path.abspath(folder))
-    for source in sources:
-        for name in outputs(source.stem):
+    for source, naming in frames:
+        for name in outputs(naming):
             key = folded(base / name)
             if key in originals and _same_file(base / name, originals[key]):
                 problems.append(_over_source(source, originals[key]))
@@ -147,9 +172,12 @@ def _twice(first: Path, second: Path, name: PurePosixPath) -> str:
 def _advice(first: Path, second: Path) -> str:
     raw = [path.suffix.lower() in RAW_SUFFIXES for path in (first, second)]
     if first.stem != second.stem and first.stem.casefold() != second.stem.casefold():
-        return "put {stem} into every `name` of the recipe"
+        return "put {stem} or {sequence} into every `name` of the recipe"
     if first.parent != second.parent:
-        return "run the folders one by one, each with its own output folder"
+        return (
+            "run the folders one by one, each with its own output folder, put {parent} into every `name` of the "
+            "recipe, or give --existing unique"
+        )
     if raw[0] != raw[1]:
         pattern = shown(first.parent / "*") + (first if raw[0] else second).suffix
         return f"one is a RAW and one a finished picture: give one kind only, e.g. '{pattern}'"

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from .frame import Frame, Space
+from .naming import Naming
 
 Stage = Callable[[Frame], Frame]
 """Takes a frozen frame and returns a new one; knows nothing of YAML, dask or the command line."""
@@ -37,10 +38,10 @@ class StageSpec:
     """Which spaces it takes and what it gives for each."""
     build: Callable[[Any, StageContext], Stage]
     """Turn checked parameters into the stage; heavy imports and weights are loaded here, not at import."""
-    outputs: Callable[[Any, str], str] | None = None
-    """For a stage that writes: parameters and the source's stem to the path of its file, relative to the
-    output folder. None: it writes nothing."""
-    records: Callable[[Any, str], str] | None = None
+    outputs: Callable[[Any, Naming], str] | None = None
+    """For a stage that writes: parameters and what the frame's files are called after to the path of its file, relative
+    to the output folder. None: it writes nothing."""
+    records: Callable[[Any, Naming], str] | None = None
     """For a stage that may write a file which is no picture: as `outputs`; empty where its parameters ask for none."""
     again: Callable[[Any, StageContext, Path], Stage] | None = None
     """For a stage that writes records: parameters, context and a record to the stage that takes from it what it would
@@ -59,9 +60,9 @@ class StageSpec:
     """For a stage with weights: parameters and the registry's methods by name, to the weight files that `build` would
     load now; `EnvironmentFailure` where there are none. None: it has no weights."""
 
-    def files(self, parameters: Any, stem: str) -> tuple[str, ...]:
-        """Return all files that the stage writes for a source, relative to the output folder."""
-        named = (make(parameters, stem) for make in (self.outputs, self.records) if make is not None)
+    def files(self, parameters: Any, naming: Naming) -> tuple[str, ...]:
+        """Return all files that the stage writes for a frame, relative to the output folder."""
+        named = (make(parameters, naming) for make in (self.outputs, self.records) if make is not None)
         return tuple(name for name in named if name)
 
 

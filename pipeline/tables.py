@@ -7,6 +7,7 @@ from typing import Any
 
 from .errors import UnveilError
 from .frame import Space
+from .naming import Naming
 from .plan import Plan
 from .recipe.recipe import load_recipe
 from .registry import Registry
@@ -67,7 +68,7 @@ def plan_rows(plan: Plan) -> list[Row]:
     """Return number, stage, spaces before and after, and output file of every step of a plan."""
     rows: list[Row] = []
     for number, stage in enumerate(plan.stages):
-        files = ", ".join(stage.spec.files(stage.parameters, "{stem}"))
+        files = ", ".join(stage.spec.files(stage.parameters, Naming(stem="{stem}")))
         rows.append((str(number), stage.name, spaces(stage.takes), spaces(stage.gives), files))
     return rows
 

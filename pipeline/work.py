@@ -17,6 +17,7 @@ from .develop import Step, develop
 from .errors import EnvironmentFailure, FrameError
 from .frame import Destination, Frame, Output
 from .hashing import xxh3
+from .naming import Naming
 from .plan import Plan, PlannedStage, make_plan
 from .receipts import forget, leave, standing
 from .recipe.recipe import Recipe
@@ -98,24 +99,24 @@ class Bench:
             lambda: [self.steps[index] for index in kept],
             self.registry,
             task.source,
-            Destination(folder=self.work.output, overwrite=task.overwrite),
+            Destination(folder=self.work.output, overwrite=task.overwrite, naming=task.naming),
             self.plan.device,
             self.work.debug,
-            lambda finished: self._sealed(finished, kept),
+            lambda finished: self._sealed(finished, kept, task.called()),
         )
         if self.work.receipts and result.status is Status.FAILED:
             forget(self.work.output, result.source)
-        return replace(result, plan=self.plan.hash)
+        return replace(result, plan=self.plan.hash, sequence=task.called().sequence)
 
-    def _sealed(self, result: FrameResult, kept: Sequence[int]) -> FrameResult:
+    def _sealed(self, result: FrameResult, kept: Sequence[int], naming: Naming) -> FrameResult:
         """Return the result with the hashes of what decides its files, and leave a receipt of it."""
         # Stages write in order, each its own.
-        writers = [index for index in self.plan.files(Path(result.source).stem) if index in kept]
+        writers = [index for index in self.plan.files(naming) if index in kept]
         outputs = tuple(
             replace(written, made_by=self.hashes[index])
             for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
         )
-        sealed = replace(result, plan=self.plan.hash, outputs=outputs)
+        sealed = replace(result, plan=self.plan.hash, outputs=outputs, sequence=naming.sequence)
         if self.work.receipts and outputs:
             leave(self.work.output, sealed)
         return sealed

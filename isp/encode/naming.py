@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ...pipeline.naming import Naming
 from ..parameters import Encode
 
+MAIN = "transmission"
+"""Role of the frame itself."""
 SUFFIX = {
     "tiff": ".tif",
     "png": ".png",
@@ -16,6 +19,6 @@ SUFFIX = {
 }
 
 
-def output_name(parameters: Encode, stem: str) -> str:
+def output_name(parameters: Encode, naming: Naming) -> str:
     """Return the path of the file below the output folder, e.g. `proof/IMG_0001.jpg`."""
-    return parameters.name.format(stem=stem) + SUFFIX[parameters.format]
+    return naming.fill(parameters.name, parameters.layer or MAIN) + SUFFIX[parameters.format]

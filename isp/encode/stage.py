@@ -15,19 +15,17 @@ from torch import Tensor
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Output
 from ..dng.encode import encode_dng
+from ..extras import require_openexr
 from ..metadata.carry import carry
 from ..orient import apply_orientation
 from ..parameters import Encode
-from .attach import SOFTWARE, notes, xmp_of
+from .attach import SOFTWARE, attached_to_dng, notes, xmp_of
 from .beside import final_path, write_beside
-from .exr import require_openexr
 from .finished import finished_bytes
-from .naming import output_name
+from .naming import MAIN, output_name
 
 __all__ = ["SOFTWARE", "EncodeStage"]
 
-MAIN = "transmission"
-"""Role of the frame itself."""
 SIDECAR = "sidecar"
 """Role of an XMP file beside a picture."""
 
@@ -44,7 +42,7 @@ class EncodeStage:
         """Return the frame with one more output, and notes of what was clipped and by whom the metadata was copied;
         `FrameError` if it cannot be written.
         """
-        final = final_path(frame, output_name(self.parameters, frame.source.stem), "`name:` of 'encode'")
+        final = final_path(frame, output_name(self.parameters, frame.naming), "`name:` of 'encode'")
         write = {"dng": self._dng, "xmp": self._sidecar}.get(self.parameters.format, self._finished)
         try:
             data, words = write(frame)
@@ -71,12 +69,15 @@ class EncodeStage:
                 f"{frame.source}: {self.parameters.layer!r} is a map of figures and not light, which a dng cannot "
                 "hold; write it as tiff, png or jpeg"
             )
-        return encode_dng(
+        carried = carry(frame.source)
+        data, words = encode_dng(
             frame,
             self._light(frame),
+            attached_to_dng(frame, carried),
             compression=self.parameters.compression,
             quality=self.parameters.quality,
         )
+        return data, (*words, carried.note)
 
     def _picture(self, frame: Frame) -> Tensor:
         name = self.parameters.layer

@@ -6,7 +6,7 @@ from .demosaic import Demosaic
 from .encode import Encode
 from .lens import Lens
 from .linearize import Linearize
-from .names import ILLEGAL, check_name, check_tokens
+from .names import ILLEGAL, check_name
 from .tone import OutputSpace, Tone
 
 __all__ = [
@@ -26,5 +26,4 @@ __all__ = [
     "Tone",
     "WorkingSpace",
     "check_name",
-    "check_tokens",
 ]

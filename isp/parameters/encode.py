@@ -9,7 +9,7 @@ from typing import Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from ...pipeline.stage import Parameters
-from .names import check_name
+from .names import ABOUT_TOKENS, check_name
 
 Format = Literal["tiff", "png", "jpeg", "jxl", "avif", "exr", "dng", "xmp"]
 Depth = Literal[8, 10, 12, 16, 32]
@@ -78,7 +78,7 @@ class Encode(Parameters):
     name: str = Field(
         default="{stem}",
         min_length=1,
-        description="path below the output folder without suffix; {stem} is the source's name",
+        description=f"path below the output folder without suffix{ABOUT_TOKENS}",
     )
 
     @field_validator("name")

@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 from string import Formatter
 
+from ...pipeline.naming import TOKENS, check_tokens
+
 # Characters that a file name cannot hold on one of the usual systems (NTFS, FAT; `/` separates folders).
 ILLEGAL = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+
+ABOUT_TOKENS = "; tokens: " + ", ".join(f"{{{token}}}" for token in TOKENS)
+"""For the descriptions of parameters that are names."""
 
 
 def check_name(name: str) -> str:
     """Return a path below the output folder as recipes give it; `ValueError` if it is none."""
     check_tokens(name)
-    if found := ILLEGAL.search(name):
+    # What stands between braces is no part of the name.
+    bare = "".join(text if token is None else f"{text}x" for text, token, _, _ in Formatter().parse(name))
+    if found := ILLEGAL.search(bare):
         raise ValueError(f"{found.group()!r} cannot stand in a file name")
-    parts = name.split("/")
+    parts = bare.split("/")
     if parts[0] == "":
         raise ValueError("must be a path below the output folder, not an absolute one")
     if any(part.strip() in ("", ".", "..") for part in parts):
         raise ValueError("must not have empty parts, '.' or '..' between its slashes")
     return name
-
-
-def check_tokens(name: str) -> None:
-    """Refuse (`ValueError`) braces around anything but `stem`."""
-    try:
-        tokens = [
-            (token, form, kind) for _, token, form, kind in Formatter().parse(name) if token is not None
-        ]
-    except ValueError as error:
-        raise ValueError("a brace in it is not closed; the only token is {stem}") from error
-    for token, form, kind in tokens:
-        if (token, form, kind) != ("stem", "", None):
-            raise ValueError(f"no token {{{token}}}; the only one is {{stem}}, without a format")

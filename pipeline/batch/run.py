@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from distributed import Client
 
@@ -28,7 +28,7 @@ def run_cluster(
     work: WorkerTask,
     tasks: Sequence[Task],
     places: Places,
-    outputs: Callable[[Path], Iterable[PurePosixPath]],
+    outputs: Callable[[Task], Iterable[PurePosixPath]],
 ) -> Iterator[FrameResult]:
     """Make frames on worker processes; results come as they are done.
 
@@ -46,7 +46,7 @@ def run_cluster(
     places
         Where to make them.
     outputs
-        A source to its files below the output folder: tells which temporary files a dead worker may have left.
+        A task to its files below the output folder: tells which temporary files a dead worker may have left.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def run_cluster(
         if stream is not None:
             # Workers elsewhere go on with what they have when this process leaves.
             left = stream.struck if places.scheduler else [*stream.struck, *stream.in_flight.values()]
-            sweep(work.output / name for task in left for name in outputs(task.source))
+            sweep(work.output / name for task in left for name in outputs(task))
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..develop import Step
 from ..errors import FrameError
 from ..frame import Destination, Frame
+from ..naming import Naming
+from ..namings import name_frames
 from ..plan import Plan, make_plan
 from ..registry import Registry, build_registry
 from ..results import FrameResult
@@ -27,6 +29,7 @@ class Job:
     facts: Facts
     source: Path
     plan: Plan
+    naming: Naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,10 @@ class Mixer:
         if key not in self._plans:
             recipe = recipe_again(self.registry, record, facts, wishes)
             self._plans[key] = make_plan(recipe, self.registry, wishes.device)
-        return Job(record=record, facts=facts, source=_source(facts, wishes), plan=self._plans[key])
+        source, plan = _source(facts, wishes), self._plans[key]
+        (naming,) = name_frames([source], plan, None, facts.job)
+        naming = replace(naming, sequence=facts.sequence)
+        return Job(record=record, facts=facts, source=source, plan=plan, naming=naming)
 
     def frame(self, task: Task) -> FrameResult:
         """Mix one record; a frame that fails is a result too. What it is of stands in the result's `source`."""
@@ -68,7 +74,7 @@ class Mixer:
     def mixed(self, job: Job) -> FrameResult:
         """Mix the record of a job that this mixer gave."""
         work = self.work
-        destination = Destination(folder=work.output, overwrite=work.wishes.overwrite)
+        destination = Destination(folder=work.output, overwrite=work.wishes.overwrite, naming=job.naming)
         return result_of(
             lambda: self._stages(job),
             self.registry,

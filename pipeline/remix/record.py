@@ -40,6 +40,10 @@ class Facts:
     size: tuple[int, int]
     """Height and width of what the method saw."""
     notes: tuple[str, ...] = ()
+    sequence: int = 0
+    """Number of the frame, for names that hold it."""
+    job: str = ""
+    """The same for the job."""
     version: int = VERSION
 
 

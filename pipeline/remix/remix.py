@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from time import monotonic
 
 from ..errors import RecipeError
 from ..ledger import writing
+from ..naming import Naming
 from ..registry import Registry
 from ..results import FrameResult
 from ..resume import Task
@@ -67,7 +69,7 @@ class Remix:
             self.mixer.work,
             [Task(source=record, overwrite=self.wishes.overwrite) for record in by_record],
             places,
-            lambda record: by_record[record].plan.outputs(by_record[record].source.stem),
+            lambda task: by_record[task.source].plan.outputs(by_record[task.source].naming),
         )
         for result in results:
             lost = by_record.get(
@@ -102,17 +104,22 @@ def prepare_remix(registry: Registry, given: Sequence[str], wishes: Wishes) -> R
     todo: list[Job] = []
     skipped: list[FrameResult] = []
     for job in jobs:
-        there = settle([job.source], job.plan.outputs, wishes.output, wishes.overwrite).skipped
+        there = settle([job.source], partial(_files, job), wishes.output, wishes.overwrite).skipped
         skipped.extend(there)
         todo.extend([] if there else [job])
     make_folder(wishes.output)
     return Remix(wishes=wishes, mixer=mixer, todo=tuple(todo), skipped=tuple(skipped))
 
 
+def _files(job: Job, naming: Naming) -> Sequence[PurePosixPath]:
+    """Return the files of a record: what they are called after stands in it."""
+    return job.plan.outputs(job.naming)
+
+
 def _check_clashes(jobs: Sequence[Job]) -> None:
     writers: dict[str, Job] = {}
     for job in jobs:
-        for name in job.plan.outputs(job.source.stem):
+        for name in job.plan.outputs(job.naming):
             first = writers.setdefault(str(name).casefold(), job)
             if first is not job:
                 both = listing([shown(first.record), shown(job.record)])

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from ...isp.parameters import check_name, check_tokens
+from ...isp.parameters import check_name
+from ...pipeline.naming import Naming, check_tokens
 from ...pipeline.remix.record import SUFFIX
 from ...pipeline.stage import Parameters
 
@@ -82,7 +83,7 @@ class Separate(Parameters):
     @classmethod
     def _mask_knows_the_stem_only(cls, mask: str | None) -> str | None:
         if mask is not None:
-            check_tokens(mask)
+            check_tokens(mask, frozenset({"stem"}))
         return mask
 
     @field_validator("record")
@@ -91,9 +92,9 @@ class Separate(Parameters):
         return record if record is None else check_name(record)
 
 
-def record_name(name: str, stem: str) -> str:
+def record_name(name: str, naming: Naming) -> str:
     """Return the path of a record below the output folder; `name` is `Separate.record`."""
-    return name.format(stem=stem) + SUFFIX
+    return naming.fill(name, "record") + SUFFIX
 
 
 class Inference(Parameters):

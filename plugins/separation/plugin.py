@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
+from ...pipeline.naming import Naming
 from ...pipeline.stage import Parameters, Stage, StageContext, StageSpec
 from .parameters import Separate, record_name
 
@@ -69,8 +70,8 @@ def _recorder(parameters: Separate, context: StageContext) -> Recorder | None:
     )
 
 
-def _records(parameters: Separate, stem: str) -> str:
-    return record_name(parameters.record, stem) if parameters.record is not None else ""
+def _records(parameters: Separate, naming: Naming) -> str:
+    return record_name(parameters.record, naming) if parameters.record is not None else ""
 
 
 def _refuses(

@@ -31,14 +31,14 @@ class Recorder:
     """Writes the record of a frame beside its results."""
 
     name: str
-    """As the recipe gives it: path below the output folder, with `{stem}`, without suffix."""
+    """As the recipe gives it: path below the output folder, with tokens, without suffix."""
     recipe: str
     place: int
     method: str
 
     def __call__(self, frame: Frame, finding: Finding) -> Frame:
         """Return the frame with one more output; `FrameError` if it cannot be written."""
-        final = final_path(frame, record_name(self.name, frame.source.stem), "`record:` of 'separate'")
+        final = final_path(frame, record_name(self.name, frame.naming), "`record:` of 'separate'")
         channels, height, width = frame.image().shape
         facts = Facts(
             source=os.path.abspath(frame.source),
@@ -50,6 +50,8 @@ class Recorder:
             shape=(channels, height, width),
             size=finding.size,
             notes=finding.notes,
+            sequence=frame.naming.sequence,
+            job=frame.naming.job,
         )
         output = Output(temporary=write_beside(final, [_bytes(finding, facts)]), final=final, role=ROLE)
         return replace(frame, outputs=(*frame.outputs, output))

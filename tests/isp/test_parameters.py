@@ -5,13 +5,14 @@ from pydantic import ValidationError
 
 from unveil.isp.encode.naming import output_name
 from unveil.isp.parameters import Colour, Encode
+from unveil.pipeline.naming import Naming
 
 
 @pytest.mark.parametrize(
     "name", ["{stem}", "proof/{stem}", "a/b/{stem}_x", "fixed", "Österreich {stem}", "..a/{stem}"]
 )
 def test_names_below_the_folder_are_allowed(name: str) -> None:
-    assert output_name(Encode(name=name), "IMG_1") == name.replace("{stem}", "IMG_1") + ".tif"
+    assert output_name(Encode(name=name), Naming(stem="IMG_1")) == name.replace("{stem}", "IMG_1") + ".tif"
 
 
 @pytest.mark.parametrize(
@@ -27,11 +28,15 @@ def test_names_below_the_folder_are_allowed(name: str) -> None:
         ("a\\{stem}", "cannot stand in a file name"),
         ("{stem}?", "'?' cannot stand in a file name"),
         ("{stem}\0", "cannot stand in a file name"),
-        ("{stme}", "no token {stme}; the only one is {stem}"),
-        ("{}", "no token {}"),
-        ("{stem.__class__}", "no token {stem.__class__}"),
-        ("{stem:>10}", "without a format"),
-        ("{stem!r}", "without a format"),
+        ("{stme}", "no token {stme}; allowed: {stem}, {parent}, {sequence}"),
+        ("{}", "{} is no token"),
+        ("{stem.__class__}", "{stem.__class__} is no token"),
+        ("{stem:>10}", "a form that there is not"),
+        ("{sequence:>9}", "a form that there is not"),
+        ("{date:%Y/%m}", "a form that there is not"),
+        ("{date:%H}", "a form that there is not"),
+        ("{parent}/../{stem}", "'..'"),
+        ("{stem!r}", "{stem} is no token"),
         ("{stem", "a brace in it is not closed"),
         ("", "at least 1 character"),
     ],
@@ -43,7 +48,7 @@ def test_other_names_are_refused_with_the_reason(name: str, words: str) -> None:
 
 
 def test_a_stem_with_braces_is_taken_as_it_is() -> None:
-    assert output_name(Encode(format="jpeg"), "{odd}") == "{odd}.jpg"
+    assert output_name(Encode(format="jpeg"), Naming(stem="{odd}")) == "{odd}.jpg"
 
 
 def test_sixteen_bits_in_a_jpeg_are_refused() -> None:
@@ -64,4 +69,4 @@ def test_impossible_multipliers_are_refused(multipliers: tuple[float, ...]) -> N
 def test_a_dng_keeps_the_sensors_depth_and_size(more: dict[str, int]) -> None:
     with pytest.raises(ValidationError, match=f"{next(iter(more))}.* is not possible in a dng"):
         Encode.model_validate({"format": "dng", **more})
-    assert output_name(Encode(format="dng", depth=16), "IMG_1") == "IMG_1.dng"
+    assert output_name(Encode(format="dng", depth=16), Naming(stem="IMG_1")) == "IMG_1.dng"

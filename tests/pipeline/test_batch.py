@@ -32,8 +32,8 @@ def tasks(sources: Sequence[Path]) -> list[Task]:
     return [Task(source=source) for source in sources]
 
 
-def named(plan: Plan) -> Callable[[Path], Sequence[PurePosixPath]]:
-    return lambda source: plan.outputs(source.stem)
+def named(plan: Plan) -> Callable[[Task], Sequence[PurePosixPath]]:
+    return lambda task: plan.outputs(task.called())
 
 
 def files(folder: Path) -> list[str]:

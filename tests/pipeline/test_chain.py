@@ -9,6 +9,7 @@ import pytest
 
 from unveil.pipeline.chain import after, check_end, check_outputs, check_spaces, missing_between, routed
 from unveil.pipeline.frame import Space
+from unveil.pipeline.naming import Naming
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
 from unveil.pipeline.stage import Parameters, Routes, StageSpec
 
@@ -16,7 +17,7 @@ LEAVES = "leaves the output folder; give a path below it, with '/' between folde
 RGB, LINEAR, DISPLAY = Space.CAMERA_RGB, Space.LINEAR_RGB, Space.DISPLAY_RGB
 
 
-def stage(name: str, routes: Routes, outputs: Callable[[Any, str], str] | None = None) -> StageSpec:
+def stage(name: str, routes: Routes, outputs: Callable[[Any, Naming], str] | None = None) -> StageSpec:
     return StageSpec(
         name=name,
         summary=name,
@@ -28,7 +29,7 @@ def stage(name: str, routes: Routes, outputs: Callable[[Any, str], str] | None =
 
 
 def writer(name: Callable[[str], str]) -> StageSpec:
-    return stage("write", {DISPLAY: frozenset({DISPLAY})}, lambda parameters, stem: name(stem))
+    return stage("write", {DISPLAY: frozenset({DISPLAY})}, lambda parameters, naming: name(naming.stem))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_no_way_is_none() -> None:
 
 
 def test_a_stage_that_writes_is_never_advised() -> None:
-    back = stage("back", {DISPLAY: frozenset({LINEAR})}, lambda parameters, stem: stem)
+    back = stage("back", {DISPLAY: frozenset({LINEAR})}, lambda parameters, naming: naming.stem)
     wanted = stage("wanted", {LINEAR: frozenset({LINEAR})})
     assert missing_between(frozenset({DISPLAY}), wanted, [back, wanted]) is None
 
@@ -159,12 +160,8 @@ def test_names_below_the_folder_are_good(pattern: str) -> None:
         ("/{stem}", f"the name '/{{stem}}' {LEAVES}"),
         ("C:\\{stem}", rf"the name 'C:\\{{stem}}' {LEAVES}"),
         ("{stem}\0", r"the name '{stem}\x00' holds a control character; remove it"),
-        ("{date}", "the name of its file cannot be made ({date} is unknown); only {stem} is known"),
-        (
-            "{",
-            "the name of its file cannot be made (Single '{' encountered in format string); only "
-            "{stem} is known",
-        ),
+        ("{date}", "the name of its file cannot be made: {date} is unknown"),
+        ("{", "the name of its file cannot be made: Single '{' encountered in format string"),
     ],
 )
 def test_names_that_cannot_be_used_are_refused(pattern: str, sentence: str) -> None:

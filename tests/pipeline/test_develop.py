@@ -16,6 +16,7 @@ from unveil.pipeline.develop import develop, output_names
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Destination, Frame, Output, Space
 from unveil.pipeline.hookspecs import hookimpl
+from unveil.pipeline.naming import Naming
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
@@ -127,7 +128,7 @@ def test_all_outputs_stand_and_nothing_else(bench: Bench, picture: Picture) -> N
 
 
 def test_the_outputs_are_known_beforehand(bench: Bench, picture: Picture) -> None:
-    assert output_names(bench.steps, bench.registry, picture()) == ["a_a.jpg", "sub/a_b.png"]
+    assert output_names(bench.steps, bench.registry, Naming.of(picture())) == ["a_a.jpg", "sub/a_b.png"]
 
 
 def test_the_trail_tells_every_stage_in_plain_data(bench: Bench, picture: Picture) -> None:

@@ -16,6 +16,7 @@ from unveil.pipeline.frame import Frame, Output, Space
 from unveil.pipeline.hookspecs import UnveilSpecs, hookimpl
 from unveil.pipeline.loading import GROUP
 from unveil.pipeline.method import Domain, MethodSpec
+from unveil.pipeline.naming import CaptureFacts
 from unveil.pipeline.network import NetworkSpec
 from unveil.pipeline.registry import Registry, build_registry
 from unveil.pipeline.stage import Parameters, StageSpec
@@ -141,6 +142,17 @@ def test_unveil_recipe_folders_offers_recipes_by_name(tmp_path: Path) -> None:
     registry = with_plugin(Plugin())
     assert registry.recipes == {"day": tmp_path / "day.yml", "night": tmp_path / "night.yaml"}
     assert registry.recipe_folders == (tmp_path,)
+
+
+def test_unveil_capture_facts_tells_what_names_hold() -> None:
+    class Plugin:
+        @hookimpl
+        def unveil_capture_facts(self, source: Path) -> CaptureFacts | None:
+            return CaptureFacts(camera="Kodak") if source.suffix == ".kdc" else None
+
+    hook = with_plugin(Plugin()).hook
+    assert hook.unveil_capture_facts(source=Path("a.kdc")) == CaptureFacts(camera="Kodak")
+    assert hook.unveil_capture_facts(source=Path("a.nef")) is None
 
 
 def test_unveil_frame_started_is_given_the_source() -> None:

@@ -15,6 +15,7 @@ from unveil.pipeline.errors import EnvironmentFailure, PluginError, RecipeError
 from unveil.pipeline.frame import Frame, Space
 from unveil.pipeline.hookspecs import hookimpl
 from unveil.pipeline.method import Domain, Layers, MethodSpec
+from unveil.pipeline.naming import Naming
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe.recipe import Recipe, load_recipe, parse_recipe
 from unveil.pipeline.registry import Registry, build_registry
@@ -44,7 +45,7 @@ class Start:
                 parameters=Parameters,
                 routes={None: frozenset({Space.DISPLAY_RGB})},
                 build=self.build,  # type: ignore[arg-type]
-                outputs=lambda parameters, stem: f"{stem}.txt",
+                outputs=lambda parameters, naming: f"{naming.stem}.txt",
             )
         ]
 
@@ -63,7 +64,7 @@ def plan_hash(registry: Registry, *overrides: str, recipe: str = "window") -> st
 
 def test_the_plan_knows_every_file_that_a_frame_will_leave(registry: Registry) -> None:
     plan = make_plan(load_recipe("window", registry), registry)
-    assert plan.outputs("IMG_1") == tuple(
+    assert plan.outputs(Naming(stem="IMG_1")) == tuple(
         PurePosixPath(name)
         for name in ("IMG_1_clean.tif", "proof/IMG_1.jpg", "before/IMG_1.jpg", "reflection/IMG_1.png")
     )
@@ -71,7 +72,7 @@ def test_the_plan_knows_every_file_that_a_frame_will_leave(registry: Registry) -
 
 def test_braces_in_the_name_of_a_frame_are_kept(registry: Registry) -> None:
     plan = make_plan(load_recipe("proof", registry), registry)
-    assert plan.outputs("{stem} {0}")[0] == PurePosixPath("{stem} {0}.jpg")
+    assert plan.outputs(Naming(stem="{stem} {0}"))[0] == PurePosixPath("{stem} {0}.jpg")
 
 
 def test_the_plan_follows_the_spaces(registry: Registry) -> None:
@@ -86,8 +87,9 @@ def test_a_plan_for_the_cpu_imports_no_torch() -> None:
     code = (
         "import sys; from unveil.pipeline.plan import make_plan; from unveil.pipeline.recipe.recipe import "
         "load_recipe; "
+        "from unveil.pipeline.naming import Naming; "
         "from unveil.pipeline.registry import build_registry; registry = build_registry(); "
-        "make_plan(load_recipe('window', registry), registry).outputs('a'); "
+        "make_plan(load_recipe('window', registry), registry).outputs(Naming(stem='a')); "
         "print(*{'torch', 'dask', 'rawpy', 'cv2'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -246,9 +248,10 @@ def test_a_residual_that_there_cannot_be_is_refused(method: str, sentence: str) 
 def test_a_record_is_among_the_files_of_a_plan_and_does_not_end_a_recipe(registry: Registry) -> None:
     override = ["separate.record=layers/{stem}"]
     plan = make_plan(load_recipe("window", registry, override), registry)
-    assert PurePosixPath("layers/IMG_1.unveil") in plan.outputs("IMG_1")
+    assert PurePosixPath("layers/IMG_1.unveil") in plan.outputs(Naming(stem="IMG_1"))
     assert (
-        len(plan.outputs("a")) == len(make_plan(load_recipe("window", registry), registry).outputs("a")) + 1
+        len(plan.outputs(Naming(stem="a")))
+        == len(make_plan(load_recipe("window", registry), registry).outputs(Naming(stem="a"))) + 1
     )
     text = 'unveil: 1\nname: r\nstages: [decode, linearize, separate: {record: "{stem}"}]'
     with pytest.raises(RecipeError, match="nothing would be written; add 'encode' at the end"):

@@ -15,6 +15,7 @@ from unveil.pipeline.plan import Plan, make_plan
 from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.pipeline.results import FrameResult, Status
+from unveil.pipeline.resume import Existing
 from unveil.pipeline.run import Options, execute, prepare
 
 Picture = Callable[..., Path]
@@ -38,7 +39,7 @@ def two(text: str = TWO) -> Plan:
     return make_plan(parse_recipe(text, registry), registry)
 
 
-def run(plan: Plan, sources: list[Path], folder: Path, **more: bool) -> list[FrameResult]:
+def run(plan: Plan, sources: list[Path], folder: Path, **more: object) -> list[FrameResult]:
     found: list[FrameResult] = []
     options = replace(Options(output=folder, jobs=0), **more)  # type: ignore[arg-type]
     execute(prepare(plan, sources, options), found.append)
@@ -117,7 +118,7 @@ def test_what_somebody_changed_or_made_is_not_touched(source: Path, out: Path) -
     assert result.status is Status.SKIPPED
     assert result.reason == "a_done.png was changed by somebody; --overwrite replaces what is there"
     assert (out / "a_done.png").read_bytes() == b"retouched"
-    (result,) = run(two(), [source], out, overwrite=True)
+    (result,) = run(two(), [source], out, existing=Existing.OVERWRITE)
     assert result.status is Status.DONE
     assert (out / "a_done.png").read_bytes() != b"retouched"
 
@@ -142,3 +143,42 @@ def test_a_failed_frame_is_tried_again_and_can_be_asked_for_alone(
     assert (Path(result.source).name, result.status) == ("b.png", Status.DONE)
     with pytest.raises(RecipeError, match=r"none of the inputs failed in an earlier run .* --retry-failed"):
         run(two(), [source, broken, new], out, retry_failed=True)
+
+
+def named(name: str) -> Plan:
+    return two(TWO.replace("{stem}_done", name))
+
+
+def test_a_frame_keeps_its_number_when_others_join(picture: Picture, out: Path) -> None:
+    a, b, c = (picture(f"{name}.png", n) for n, name in enumerate("abc"))
+    plan = named("{sequence:03}_{stem}")
+    run(plan, [a, c], out)
+    assert [r.status for r in run(plan, [a, b, c], out)] == [Status.SKIPPED, Status.SKIPPED, Status.DONE]
+    assert sorted(path.name for path in out.glob("*.png")) == ["001_a.png", "002_c.png", "003_b.png"]
+
+
+def test_frames_of_one_name_get_numbers_that_stay(picture: Picture, out: Path, tmp_path: Path) -> None:
+    sources = [picture("a.png"), picture("card/a.png", 1)]
+    assert [r.status for r in run(two(), sources, out, existing=Existing.UNIQUE)] == [Status.DONE] * 2
+    files = {"a_done.png", "a_small.jpg", "a_done_2.png", "a_small_2.jpg"}
+    assert files == {path.name for path in out.iterdir() if path.suffix in (".png", ".jpg")}
+    before = written(out)
+    assert [r.status for r in run(two(), sources, out, existing=Existing.UNIQUE)] == [Status.SKIPPED] * 2
+    assert [r.status for r in run(two(), sources[1:], out, existing=Existing.UNIQUE)] == [Status.SKIPPED]
+    assert written(out) == before
+
+
+def test_with_numbers_nobody_elses_file_is_touched(source: Path, out: Path) -> None:
+    out.mkdir()
+    (out / "a_done.png").write_bytes(b"mine")
+    assert run(two(), [source], out, existing=Existing.UNIQUE)[0].status is Status.DONE
+    assert (out / "a_done.png").read_bytes() == b"mine"
+    assert (out / "a_done_2.png").is_file()
+
+
+def test_names_hold_what_the_file_says_of_the_camera(shared_data: Path, out: Path) -> None:
+    source = shared_data / "raw" / "canon_eos_d30.crw"
+    run(named("{camera}/{date}/{iso}_{stem}_{layer}"), [source], out)
+    (result,) = out.rglob("*.png")
+    assert result.relative_to(out).as_posix().startswith("Canon EOS D30/20")
+    assert "no-" not in result.as_posix().removeprefix(out.as_posix())

@@ -11,6 +11,7 @@ from unveil.pipeline.errors import EnvironmentFailure, RecipeError
 from unveil.pipeline.ledger import read_ledger
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.results import FrameResult, Status
+from unveil.pipeline.resume import Existing
 from unveil.pipeline.run import Options, execute, prepare
 from unveil.pipeline.tally import Tally
 
@@ -18,7 +19,9 @@ Picture = Callable[..., Path]
 
 
 def options(folder: Path, overwrite: bool = False, report: bool = False) -> Options:
-    return Options(output=folder, overwrite=overwrite, jobs=0, report=report)
+    return Options(
+        output=folder, existing=Existing.OVERWRITE if overwrite else Existing.SKIP, jobs=0, report=report
+    )
 
 
 def ignore(result: FrameResult) -> None:

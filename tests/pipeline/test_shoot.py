@@ -7,13 +7,14 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.naming import Naming
 from unveil.pipeline.results import Status
 from unveil.pipeline.resume import Task
 from unveil.pipeline.shoot import make_folder, settle
 
 
-def clean(stem: str) -> tuple[PurePosixPath, ...]:
-    return (PurePosixPath(f"{stem}_clean.tif"), PurePosixPath(f"proof/{stem}.jpg"))
+def clean(naming: Naming) -> tuple[PurePosixPath, ...]:
+    return (PurePosixPath(f"{naming.stem}_clean.tif"), PurePosixPath(f"proof/{naming.stem}.jpg"))
 
 
 def test_two_folders_with_one_name_are_refused(tmp_path: Path) -> None:
@@ -22,7 +23,8 @@ def test_two_folders_with_one_name_are_refused(tmp_path: Path) -> None:
         settle([one, two], clean, tmp_path / "out", False)
     assert error.value.problems == (
         f"{one} and {two} would both write IMG_1_clean.tif; "
-        "run the folders one by one, each with its own output folder",
+        "run the folders one by one, each with its own output folder, put {parent} into every `name` of the "
+        "recipe, or give --existing unique",
     )
 
 
@@ -42,11 +44,11 @@ def test_names_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_recipe_without_the_stem_takes_one_frame_only(tmp_path: Path) -> None:
-    def fixed(stem: str) -> tuple[PurePosixPath, ...]:
+    def fixed(naming: Naming) -> tuple[PurePosixPath, ...]:
         return (PurePosixPath("result.tif"),)
 
     assert settle([tmp_path / "a.nef"], fixed, tmp_path, False).todo == (Task(source=tmp_path / "a.nef"),)
-    with pytest.raises(RecipeError, match=r"put \{stem\} into every `name` of the recipe"):
+    with pytest.raises(RecipeError, match=r"put \{stem\} or \{sequence\} into every `name` of the recipe"):
         settle([tmp_path / "a.nef", tmp_path / "b.nef"], fixed, tmp_path, False)
 
 
@@ -63,8 +65,8 @@ def test_a_result_in_the_place_of_a_source_is_refused(tmp_path: Path, overwrite:
     source = tmp_path / "a.jpg"
     source.touch()
 
-    def same(stem: str) -> tuple[PurePosixPath, ...]:
-        return (PurePosixPath(f"{stem}.jpg"),)
+    def same(naming: Naming) -> tuple[PurePosixPath, ...]:
+        return (PurePosixPath(f"{naming.stem}.jpg"),)
 
     with pytest.raises(RecipeError, match="its result would replace the source"):
         settle([source], same, tmp_path, overwrite)

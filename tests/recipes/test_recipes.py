@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from unveil.isp.parameters import Encode
 from unveil.pipeline.method import MethodSpec
+from unveil.pipeline.naming import Naming
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe.explain import describe
 from unveil.pipeline.recipe.recipe import load_recipe, parse_recipe, recipe_schema
@@ -37,7 +38,9 @@ def test_a_shipped_recipe_loads_and_plans(registry: Registry, name: str) -> None
     plan = make_plan(load_recipe(name, registry), registry, "cpu")
     assert plan.recipe.name == name
     assert plan.recipe.description
-    assert len(plan.outputs("IMG_1")) == len([stage for stage in plan.stages if stage.name == "encode"])
+    assert len(plan.outputs(Naming(stem="IMG_1"))) == len(
+        [stage for stage in plan.stages if stage.name == "encode"]
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,7 +64,8 @@ def test_a_layer_that_is_written_is_kept_before(registry: Registry, name: str) -
 
 def test_two_shipped_recipes_can_share_an_output_folder(registry: Registry) -> None:
     window, develop = (
-        make_plan(load_recipe(name, registry), registry).outputs("a") for name in ("window", "develop")
+        make_plan(load_recipe(name, registry), registry).outputs(Naming(stem="a"))
+        for name in ("window", "develop")
     )
     assert not set(window) & set(develop)
 

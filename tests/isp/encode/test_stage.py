@@ -28,6 +28,7 @@ from unveil.isp.parameters import Decode, Encode
 from unveil.isp.tone.curves import encode_curve
 from unveil.pipeline.errors import FrameError, RecipeError
 from unveil.pipeline.frame import Destination, Frame, Metadata, Space
+from unveil.pipeline.naming import Naming
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
@@ -321,7 +322,7 @@ def test_a_dng_and_a_picture_can_leave_one_chain() -> None:
     lines += ["  - demosaic", "  - colour", "  - tone", "  - encode"]
     registry = build_registry(DEFAULT_PLUGINS)
     plan = make_plan(parse_recipe("\n".join(lines), registry, "a.yaml"), registry)
-    assert [str(path) for path in plan.outputs("x")] == ["x.dng", "x.tif"]
+    assert [str(path) for path in plan.outputs(Naming(stem="x"))] == ["x.dng", "x.tif"]
 
 
 @pytest.mark.parametrize("space", [Space.DISPLAY_RGB, Space.LINEAR_RGB])

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from unveil.isp.encode.naming import output_name
 from unveil.isp.parameters import Encode
+from unveil.pipeline.naming import Naming
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from unveil.isp.parameters import Encode
 )
 def test_every_format_has_its_depth_and_suffix(format_: str, bits: int, suffix: str) -> None:
     parameters = Encode.model_validate({"format": format_})
-    assert (parameters.bits, output_name(parameters, "a")) == (bits, f"a{suffix}")
+    assert (parameters.bits, output_name(parameters, Naming(stem="a"))) == (bits, f"a{suffix}")
 
 
 @pytest.mark.parametrize(

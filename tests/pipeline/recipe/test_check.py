@@ -302,9 +302,10 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
         ),
         (
             '"{stem}_clean"',
-            '"{date}_clean"',
-            "w.yaml:12:57: stages[6].encode.name: found '{date}_clean'; "
-            "no token {date}; the only one is {stem}, without a format",
+            '"{data}_clean"',
+            "w.yaml:12:57: stages[6].encode.name: found '{data}_clean'; "
+            "no token {data}; allowed: {stem}, {parent}, {sequence}, {date}, {time}, {camera}, {lens}, {iso}, {recipe}, "
+            "{layer}, {job}",
         ),
         (
             '"{stem}_clean"',

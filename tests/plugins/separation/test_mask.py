@@ -182,5 +182,5 @@ def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
 
 
 def test_a_mask_knows_no_other_token() -> None:
-    with pytest.raises(ValidationError, match=r"no token \{name\}; the only one is \{stem\}"):
+    with pytest.raises(ValidationError, match=r"no token \{name\}; allowed: \{stem\}"):
         Separate(mask="{name}.png")
