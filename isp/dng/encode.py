@@ -16,7 +16,7 @@ from ...pipeline.frame import Camera, Frame, Matrix3, Space, Triple
 from ..cfa import is_monochrome
 from ..colour.colorimetry import rgb_to_xyz
 from ..colour.white_balance import white_balance
-from ..metadata.exif_write import exif_entries
+from ..metadata.embed import Attached, packet_entries
 from ..metadata.ifd_write import BYTE, RATIONAL, SRATIONAL, Entry, ascii_text, integers, rationals
 from .container import (
     AS_SHOT_NEUTRAL,
@@ -52,7 +52,9 @@ class Encoded(NamedTuple):
     """What was written, for the trail."""
 
 
-def encode_dng(frame: Frame, light: Tensor, *, compression: Compression, quality: int) -> Encoded:
+def encode_dng(
+    frame: Frame, light: Tensor, attached: Attached, *, compression: Compression, quality: int
+) -> Encoded:
     """Make a DNG of a frame.
 
     Parameters
@@ -61,6 +63,8 @@ def encode_dng(frame: Frame, light: Tensor, *, compression: Compression, quality
         CFA_LINEAR, CAMERA_RGB or LINEAR_RGB. Its source is opened again for the tags of a DNG.
     light : (1, H, W) or (3, H, W) float32
         Its pixels or a layer: a mosaic becomes a CFA DNG, three colours a linear DNG.
+    attached : Attached
+        EXIF, XMP and IPTC; a DNG has no profile of that kind.
     compression : str
         `lossless` or `none`, of the raw picture.
     quality : int
@@ -77,11 +81,8 @@ def encode_dng(frame: Frame, light: Tensor, *, compression: Compression, quality
     colour, remarks = _colour(frame, light, source, counted.stops)
     geometry, kept = _geometry(frame, light, source)
     raw = Picture(entries=(*picture.entries, *geometry), pieces=picture.pieces, tiled=picture.tiled)
-    exif = exif_entries(
-        frame.metadata.tags, software=f"unveil {__version__}", orientation=frame.metadata.orientation
-    )
-    main = [*_names(frame, source), *_versions(source), *colour]
-    parts = dng_parts(main, exif, raw, preview_picture(frame, light, quality))
+    main = [*_names(frame, source), *_versions(source), *colour, *packet_entries(attached)]
+    parts = dng_parts(main, attached.exif, raw, preview_picture(frame, light, quality))
     return Encoded(parts, (_words(counted, picture), *remarks, *kept))
 
 

@@ -31,10 +31,9 @@ SUB_IFDS, PHOTOMETRIC, COMPRESSION, WIDTH, LENGTH, ACTIVE_AREA = 330, 262, 259, 
 MOSAIC, LINEAR_RAW, LOSSY_JPEG = 32803, 34892, 34892
 DNG_VERSION, DNG_BACKWARD = 50706, 50707
 
-XMP, IPTC = 700, 33723
 VERSIONS = {DNG_VERSION, DNG_BACKWARD}
-NAMES = {XMP, IPTC, 50708, 50709, 50735, 50736, 50827, 51105}
-"""Packets, camera and lens: UniqueCameraModel, LocalizedCameraModel, CameraSerialNumber, LensInfo,
+NAMES = {50708, 50709, 50735, 50736, 50827, 51105}
+"""Camera and lens: UniqueCameraModel, LocalizedCameraModel, CameraSerialNumber, LensInfo,
 OriginalRawFileName, CameraLabel."""
 CINEMA = {51043, 51044, 51058, 51081}
 """TimeCodes, FrameRate, TStop, ReelName."""

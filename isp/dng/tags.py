@@ -59,7 +59,7 @@ def read_dng_facts(tags: TiffTags) -> DngFacts | None:
     main = tags.main
     if DNG_VERSION not in main:
         return None
-    raw = next((d for d in (main, *tags.subs) if d.get(PHOTOMETRIC, (0,))[0] in RAW_PHOTOMETRICS), main)
+    raw = raw_directory(tags)
     matrices, notes = _matrices(main)
     exposure = numbers(main, BASELINE_EXPOSURE, 1)
     return DngFacts(
@@ -70,6 +70,12 @@ def read_dng_facts(tags: TiffTags) -> DngFacts | None:
         levels=read_dng_levels(raw),
         notes=notes,
     )
+
+
+def raw_directory(tags: TiffTags) -> Directory:
+    """Return the directory of a DNG's raw picture, the first one where there is none."""
+    every = (tags.main, *tags.subs)
+    return next((d for d in every if d.get(PHOTOMETRIC, (0,))[0] in RAW_PHOTOMETRICS), tags.main)
 
 
 def _matrices(main: Directory) -> tuple[tuple[tuple[float, Matrix3], ...], tuple[str, ...]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ... import __version__
-from ...pipeline.frame import Frame
+from ...pipeline.frame import Frame, Space
 from ..metadata.carry import Carried
 from ..metadata.embed import LONGEST_XMP, Attached
 from ..metadata.exif_write import exif_entries
 from ..metadata.ifd_copy import merged
+from ..metadata.packets import source_packets
 from ..metadata.xmp_write import Facts, has_developing, xmp_packet
 
 SOFTWARE = f"unveil {__version__}"
@@ -25,15 +26,18 @@ SAID = (
 
 
 def xmp_of(frame: Frame, carried: Carried) -> bytes:
-    """Return the XMP packet of a frame's files."""
-    facts = Facts(
+    """Return the XMP packet of a frame's finished files."""
+    packet = xmp_packet(carried.packets.xmp, carried.packets.iptc, _facts(frame))
+    return packet if len(packet) <= LONGEST_XMP else xmp_packet(b"", carried.packets.iptc, _facts(frame))
+
+
+def _facts(frame: Frame) -> Facts:
+    return Facts(
         software=SOFTWARE,
         history=history(frame),
         rating=frame.metadata.rating,
         label=frame.metadata.label,
     )
-    packet = xmp_packet(carried.packets.xmp, carried.packets.iptc, facts)
-    return packet if len(packet) <= LONGEST_XMP else xmp_packet(b"", carried.packets.iptc, facts)
 
 
 def attached(
@@ -44,6 +48,20 @@ def attached(
     return Attached(
         exif=merged(own, carried.exif), icc=icc, xmp=xmp_of(frame, carried), iptc=carried.packets.iptc
     )
+
+
+def attached_to_dng(frame: Frame, carried: Carried) -> Attached:
+    """Return all that a DNG carries; settings of RAW developers stay, unless its colours are no longer the camera's."""
+    own = exif_entries(frame.metadata.tags, software=SOFTWARE, orientation=frame.metadata.orientation)
+    packets = source_packets(frame.source)
+    iptc = packets.iptc or carried.packets.iptc
+    xmp = xmp_packet(
+        packets.xmp or carried.packets.xmp,
+        iptc,
+        _facts(frame),
+        developing=frame.space is not Space.LINEAR_RGB,
+    )
+    return Attached(exif=merged(own, carried.exif), xmp=xmp, iptc=iptc)
 
 
 def notes(frame: Frame, carried: Carried, packet: bytes) -> list[str]:

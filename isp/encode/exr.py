@@ -6,15 +6,12 @@ Reference: OpenEXR, "Standard Optional Attributes" (Academy Software Foundation)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
-from ...pipeline.errors import EnvironmentFailure
 from ..colour.colorimetry import rgb_to_xyz
 from .writers import Samples
 
-PACKAGE = "OpenEXR"
 # EXIF tag of a frame: attribute, which is a number of its own unit, or a text.
 NUMBERS = {
     "ExposureTime": "expTime",
@@ -34,14 +31,6 @@ TEXTS = {
     "LensModel": "lensModel",
     "LensSerialNumber": "lensSerialNumber",
 }
-
-
-def require_openexr() -> None:
-    """Raise `EnvironmentFailure` where the package is missing."""
-    if find_spec(PACKAGE) is None:
-        raise EnvironmentFailure(
-            "format exr needs the package OpenEXR; install it with: pip install -c constraints.txt 'unveil[exr]'"
-        )
 
 
 def exr_bytes(samples: Samples, space: str, tags: Mapping[str, Any], software: str, xmp: bytes) -> bytes:

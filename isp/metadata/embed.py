@@ -85,11 +85,14 @@ def attach_png(data: bytes, attached: Attached) -> bytes:
 def attach_tiff(data: bytes, attached: Attached, more: Sequence[Entry] = ()) -> bytes:
     """Add them, and more tags, to a classic little-endian TIFF; `ValueError` for another file."""
     tags = [undefined(ICC_TAG, attached.icc)] if attached.icc else []
-    if attached.xmp:
-        tags.append(Entry(XMP_TAG, BYTE, len(attached.xmp), attached.xmp))
-    if attached.iptc:
-        tags.append(undefined(IPTC_TAG, attached.iptc))
+    tags += packet_entries(attached)
     return extend_tiff(data, [*attached.exif.main, *tags, *more], attached.exif.exif, attached.exif.gps)
+
+
+def packet_entries(attached: Attached) -> list[Entry]:
+    """Return XMP and IPTC, as far as they are there, as tags of a TIFF."""
+    found = [Entry(XMP_TAG, BYTE, len(attached.xmp), attached.xmp)] if attached.xmp else []
+    return [*found, undefined(IPTC_TAG, attached.iptc)] if attached.iptc else found
 
 
 def attach_jxl(codestream: bytes, level: bytes, attached: Attached) -> bytes:

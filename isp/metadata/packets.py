@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from .containers import (
@@ -48,6 +49,15 @@ def read_packets(file: BinaryIO) -> Packets:
     if head.startswith(PNG_MAGIC):
         return Packets(_png_xmp(file))
     return _of_tiff(file, head)
+
+
+def source_packets(source: Path) -> Packets:
+    """Read the packets of a file by its path; empty ones where it cannot be read any more."""
+    try:
+        with source.open("rb") as file:
+            return read_packets(file)
+    except (OSError, struct.error):
+        return Packets()
 
 
 def _of_jpeg(file: BinaryIO, base: int = 0) -> Packets:

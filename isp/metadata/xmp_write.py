@@ -68,7 +68,8 @@ ABOUT_THE_OLD_FILE = frozenset(
 )
 """How the old file was stored, and what it was called."""
 DEVELOPING = f"{{{PREFIXES['crs']}}}"
-"""Settings of a RAW developer: applied to our finished picture, they would be applied twice."""
+"""Settings of a RAW developer: applied to our finished picture, they would be applied twice. A DNG of the sensor's own
+colours is developed with them still."""
 HISTORY = "xmpMM:History"
 
 
@@ -83,7 +84,7 @@ class Facts:
     label: str = ""
 
 
-def xmp_packet(source: bytes, iptc: bytes, facts: Facts) -> bytes:
+def xmp_packet(source: bytes, iptc: bytes, facts: Facts, *, developing: bool = False) -> bytes:
     """Return the packet of a file.
 
     Parameters
@@ -95,9 +96,11 @@ def xmp_packet(source: bytes, iptc: bytes, facts: Facts) -> bytes:
     facts : Facts
         Rating and label replace those of the source where they are given. The history gets one entry, without a
         time, so that the same picture gives the same file.
+    developing : bool
+        Keep the settings of a RAW developer.
     """
     rdf = parse_packet(source) if source else None
-    tree = _true_part(rdf) if rdf is not None else ElementTree.Element(name("rdf:RDF"))
+    tree = _true_part(rdf, developing) if rdf is not None else ElementTree.Element(name("rdf:RDF"))
     own = ElementTree.SubElement(tree, name("rdf:Description"), {name("rdf:about"): ""})
     for (tag, kind), texts in iptc_properties(iptc).items():
         if not _has(tree, tag):
@@ -125,17 +128,22 @@ def has_developing(source: bytes) -> bool:
     )
 
 
-def _true_part(rdf: ElementTree.Element) -> ElementTree.Element:
+def _true_part(rdf: ElementTree.Element, developing: bool) -> ElementTree.Element:
     _remove(rdf, ABOUT_THE_OLD_FILE)
     for one in descriptions(rdf):
-        one.attrib = {key: text for key, text in one.attrib.items() if not key.startswith(DEVELOPING)}
-        for child in [child for child in one if child.tag.startswith(DEVELOPING)]:
-            one.remove(child)
+        if not developing:
+            _remove_developing(one)
         # All descriptions must be about the same thing (part 1, section 7.4): ours has no name.
         one.set(name("rdf:about"), "")
         if not len(one) and set(one.attrib) == {name("rdf:about")}:
             rdf.remove(one)
     return rdf
+
+
+def _remove_developing(one: ElementTree.Element) -> None:
+    one.attrib = {key: text for key, text in one.attrib.items() if not key.startswith(DEVELOPING)}
+    for child in [child for child in one if child.tag.startswith(DEVELOPING)]:
+        one.remove(child)
 
 
 def _remove(rdf: ElementTree.Element, names: frozenset[str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rawpy
 import torch
 
 from unveil.isp.demosaic.libraw import demosaic_libraw
@@ -41,6 +42,27 @@ def test_each_algorithm_interpolates_in_its_own_way(
     assert (found[1, ::2, 1::2] - mosaic[0, ::2, 1::2]).abs()[inner, inner].max() < 1e-4
     for other in {"AHD", "VNG"} - {algorithm}:
         assert not torch.allclose(found, demosaic_libraw(source, mosaic, other), atol=0.05)
+
+
+@pytest.mark.parametrize("algorithm", ["AHD", "AAHD", "DHT"])
+def test_it_decides_as_in_its_own_development(
+    make_dng: Callable[..., Path], noise: torch.Generator, algorithm: str
+) -> None:
+    counts = torch.randint(100, 4096, (64, 80), generator=noise)
+    source = make_dng(counts.numpy().astype(np.uint16), cfa=RGGB, tags=[WHITE, (50714, 4, 1, 100)])
+    settings = {"output_color": rawpy.ColorSpace.raw, "output_bps": 16, "gamma": (1, 1), "user_flip": 0}
+    with rawpy.imread(str(source)) as raw:
+        theirs = raw.postprocess(
+            demosaic_algorithm=rawpy.DemosaicAlgorithm[algorithm],
+            user_wb=[2.1, 1.0, 1.7, 1.0],
+            no_auto_bright=True,
+            adjust_maximum_thr=0,
+            **settings,
+        )
+    gains = torch.tensor([[2.1, 1.0], [1.0, 1.7]]).repeat(32, 40)
+    mine = demosaic_libraw(source, ((counts - 100) / 3995 * gains).clamp(0, 1)[None], algorithm)
+    difference = (mine.permute(1, 2, 0).numpy() * 65535 - theirs.astype(np.float32))[8:-8, 8:-8]
+    assert (np.abs(difference) > 8).mean() < 0.005
 
 
 def test_samples_that_are_not_finite_are_refused(make_dng: Callable[..., Path]) -> None:

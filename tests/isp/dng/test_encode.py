@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -20,6 +21,8 @@ from unveil.isp.demosaic.stage import DemosaicStage
 from unveil.isp.dng.source import read_source_dng
 from unveil.isp.encode.stage import EncodeStage
 from unveil.isp.linearize.stage import LinearizeStage
+from unveil.isp.metadata.packets import source_packets
+from unveil.isp.metadata.xmp_tree import name, parse_packet, properties
 from unveil.isp.parameters import Colour, Decode, Demosaic, Encode, Linearize
 from unveil.pipeline.errors import FrameError
 from unveil.pipeline.frame import Destination, Frame, Space
@@ -105,11 +108,46 @@ def test_tags_of_a_dng_are_kept_byte_for_byte(shared_data: Path, tmp_path: Path,
     }
 
 
+SIDE = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4" xmp:Label="Red"/></rdf:RDF></x:xmpmeta>"""
+OWN = SIDE.replace(
+    b"/>", b' xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" crs:Contrast2012="20"/>'
+)
+
+
+def of_xmp(path: Path) -> dict[str, str]:
+    rdf = parse_packet(source_packets(path).xmp)
+    return dict(properties(rdf)) if rdf is not None else {}
+
+
+@pytest.mark.shared
+def test_rating_and_label_beside_the_source_arrive(shared_data: Path, tmp_path: Path) -> None:
+    source = tmp_path / "photo.kdc"
+    shutil.copyfile(shared_data / "raw" / "kodak_dc50.kdc", source)
+    source.with_suffix(".xmp").write_bytes(SIDE)
+    path, _ = written(linear(source, tmp_path / "out"))
+    found = of_xmp(path)
+    assert (found[name("xmp:Rating")], found[name("xmp:Label")]) == ("4", "Red")
+    assert found[name("xmp:CreatorTool")].startswith("unveil ")
+
+
+def test_settings_of_a_developer_stay_where_the_colours_are_the_cameras(
+    make_dng: Callable[..., Path], tmp_path: Path
+) -> None:
+    source = make_dng(np.full((64, 80), 500, np.uint16), cfa=((0, 1), (1, 2)), tags=[(700, 1, len(OWN), OWN)])
+    mosaic = linear(source, tmp_path)
+    colours = ColourStage(Colour())(DemosaicStage(Demosaic())(mosaic))
+    contrast = name("crs:Contrast2012")
+    assert of_xmp(written(mosaic, name="a")[0])[contrast] == "20"
+    assert of_xmp(written(mosaic, name="a2")[0])[name("xmp:Rating")] == "4"
+    assert contrast not in of_xmp(written(colours, name="b")[0])
+
+
 @pytest.mark.shared
 def test_the_makers_crop_of_another_raw_file_is_written(shared_data: Path, tmp_path: Path) -> None:
     path, notes = written(linear(shared_data / "raw" / "canon_eos_d30.crw", tmp_path))
     assert linear(path, tmp_path).camera.crop == (6, 8, 1440, 2160)
-    assert notes[1:] == (
+    assert notes[1:3] == (
         "colour: the matrix that libraw has for this camera",
         "the file gives no white balance: daylight (D65) is used",
     )

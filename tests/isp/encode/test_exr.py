@@ -1,12 +1,12 @@
 """OpenEXR: linear light of any range comes back, with primaries and tags."""
 
-import importlib.util
 from io import BytesIO
 
 import numpy as np
 import pytest
 
-from unveil.isp.encode.exr import chromaticities, exr_bytes, require_openexr
+from unveil.isp import extras
+from unveil.isp.encode.exr import chromaticities, exr_bytes
 from unveil.isp.encode.stage import EncodeStage
 from unveil.isp.parameters import Encode
 from unveil.pipeline.errors import EnvironmentFailure
@@ -43,9 +43,7 @@ def test_the_white_is_that_of_the_space() -> None:
 
 
 def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    require_openexr()
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr("unveil.isp.encode.exr.find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     with pytest.raises(
         EnvironmentFailure, match=r"needs the package OpenEXR; install it with: .*unveil\[exr\]"
     ):
