@@ -1,8 +1,7 @@
 """What an .xmp file beside a photograph says: rating, label, orientation and white balance.
 
 Programs write `IMG_1.xmp` (Adobe's) or `IMG_1.CR2.xmp` (darktable, digiKam); where both are there, the second comes
-first, and the other one gives what it lacks. Never written. A document type, and with it every entity, is refused, so
-a file cannot make the reader grow or fetch anything.
+first, and the other one gives what it lacks. Never written.
 
 References: Adobe XMP specification part 1 (ISO 16684-1) for the model, part 2 for `xmp:`, `tiff:` and `crs:`. The
 multipliers of darktable are the first three numbers of its module `temperature`, as it writes them.
@@ -16,20 +15,18 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element, ParseError
+from xml.parsers.expat import ExpatError
 
 from ...pipeline.frame import Triple
+from .xmp_tree import name, parse_xml
 
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-XMP, TIFF = "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/tiff/1.0/}"
-CRS = "{http://ns.adobe.com/camera-raw-settings/1.0/}"
+RDF, CRS = name("rdf:"), name("crs:")
 DARKTABLE = "{http://darktable.sf.net/}"
 SUFFIXES = (".xmp", ".XMP")
 MAX_BYTES = 1 << 24
 KELVIN, TINT = (1667.0, 50000.0), (-150.0, 150.0)
 """Ranges that Camera Raw offers, of temperatures that Robertson's table can tell."""
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
 AS_SHOT = "As Shot"
 HEX = re.compile("(?:[0-9a-f]{8}){3,}")
 
@@ -52,10 +49,6 @@ class SideData:
     """Sentences for the trail."""
 
 
-class _RefusedError(ValueError):
-    """The file is not read, for a reason of our own."""
-
-
 def read_side_data(source: Path, *, raw: bool) -> SideData:
     """Read the .xmp files beside a photograph.
 
@@ -75,7 +68,7 @@ def read_side_data(source: Path, *, raw: bool) -> SideData:
     for path in _beside(source, raw):
         try:
             found = _together(found, _checked(path, parse_side_data(path.read_bytes())))
-        except (OSError, ValueError, ParseError, expat.ExpatError) as error:
+        except (OSError, ValueError, ParseError, ExpatError) as error:
             words = str(error).splitlines()[0] if str(error) else type(error).__name__
             found = replace(
                 found, notes=(*found.notes, f"{path.name}: cannot be read and is left out: {words}")
@@ -86,17 +79,17 @@ def read_side_data(source: Path, *, raw: bool) -> SideData:
 def parse_side_data(data: bytes) -> SideData:
     """Read an XMP packet; `ValueError`, `ParseError` or `ExpatError` if it is none, or has a document type."""
     if len(data) > MAX_BYTES:
-        raise _RefusedError(f"it is larger than {MAX_BYTES >> 20} MB")
-    root = _parse(data)
+        raise ValueError(f"it is larger than {MAX_BYTES >> 20} MB")
+    root = parse_xml(data)
     descriptions = [node for rdf in root.iter(f"{RDF}RDF") for node in rdf.findall(f"{RDF}Description")]
     if not descriptions:
-        raise _RefusedError("it holds no XMP")
+        raise ValueError("it holds no XMP")
     properties = {name: value for node in descriptions for name, value in _properties(node)}
     temperature, notes = _temperature(properties)
     return SideData(
-        rating=_whole(properties.get(f"{XMP}Rating"), -1, 5),
-        label=properties.get(f"{XMP}Label", "").strip(),
-        orientation=_whole(properties.get(f"{TIFF}Orientation"), 1, 8),
+        rating=_whole(properties.get(name("xmp:Rating")), -1, 5),
+        label=properties.get(name("xmp:Label"), "").strip(),
+        orientation=_whole(properties.get(name("tiff:Orientation")), 1, 8),
         temperature=temperature,
         balance=_darktable(descriptions),
         notes=notes,
@@ -142,29 +135,6 @@ def _words(found: SideData) -> Iterator[tuple[str, str]]:
         yield "white balance", f"{found.temperature[0]:g} K, tint {found.temperature[1]:g}"
     if found.balance is not None:
         yield "white balance", " ".join(f"{value:.4g}" for value in found.balance)
-
-
-def _parse(data: bytes) -> Element:
-    """Build the tree with `{namespace}name` tags; a document type ends it."""
-    builder = TreeBuilder()
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.buffer_text = True
-
-    def named(name: str) -> str:
-        return "{" + name if "}" in name else name
-
-    def refuse(*_: object) -> None:
-        raise _RefusedError("it has a document type, which XMP must not have")
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda tag, attributes: builder.start(
-        named(tag), {named(name): value for name, value in attributes.items()}
-    )
-    parser.EndElementHandler = lambda tag: builder.end(named(tag))
-    parser.CharacterDataHandler = builder.data
-    parser.Parse(data if data.startswith(UTF16) else data.rstrip(b"\0"), True)
-    return builder.close()
 
 
 def _properties(node: Element) -> Iterator[tuple[str, str]]:

@@ -5,9 +5,10 @@ Reference: XMP specification part 1 (ISO 16684-1:2019), sections 6 and 7; part 2
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from xml.parsers import expat
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -33,8 +34,9 @@ PREFIXES = {
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
 }
-# A packet has no use for them, and a parser that follows them can be made to fill the memory.
-DANGEROUS = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+AROUND = b"\0 \r\n\t\xef\xbb\xbf"
+"""What may stand before and behind a packet: filling, and the mark of UTF-8."""
 
 
 def name(prefixed: str) -> str:
@@ -43,23 +45,48 @@ def name(prefixed: str) -> str:
     return f"{{{PREFIXES[prefix]}}}{local}"
 
 
-def parse_packet(packet: bytes) -> ElementTree.Element | None:
-    """Return the `rdf:RDF` element of a packet; None where there is none, or the packet is broken or not UTF-8."""
-    if DANGEROUS.search(packet) or b"\0" in packet.rstrip(b"\0"):
-        return None
+def parse_xml(data: bytes) -> Element:
+    """Return the tree of a document with `{namespace}name` tags.
+
+    `ValueError`, `ParseError` or `ExpatError` if it is none. A document type, and with it every entity, is refused: XMP
+    has no use for them, and they can make a reader fill the memory or fetch something.
+    """
+    builder = TreeBuilder()
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+
+    def named(tag: str) -> str:
+        return "{" + tag if "}" in tag else tag
+
+    def refuse(*_: object) -> None:
+        raise ValueError("it has a document type, which XMP must not have")
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = lambda tag, attributes: builder.start(
+        named(tag), {named(key): value for key, value in attributes.items()}
+    )
+    parser.EndElementHandler = lambda tag: builder.end(named(tag))
+    parser.CharacterDataHandler = builder.data
+    parser.Parse(data if data.startswith(UTF16) else data.strip(AROUND), True)
+    return builder.close()
+
+
+def parse_packet(packet: bytes) -> Element | None:
+    """Return the `rdf:RDF` element of a packet; None where there is none, or the packet is broken."""
     try:
-        root = ElementTree.fromstring(packet.strip(b"\0 \r\n\t\xef\xbb\xbf"))
-    except (ElementTree.ParseError, ValueError):
+        root = parse_xml(packet)
+    except (ParseError, expat.ExpatError, ValueError):
         return None
     return root if root.tag == name("rdf:RDF") else root.find(name("rdf:RDF"))
 
 
-def descriptions(rdf: ElementTree.Element) -> list[ElementTree.Element]:
+def descriptions(rdf: Element) -> list[Element]:
     """Return the descriptions that hold the properties."""
     return rdf.findall(name("rdf:Description"))
 
 
-def properties(rdf: ElementTree.Element) -> Iterator[tuple[str, str]]:
+def properties(rdf: Element) -> Iterator[tuple[str, str]]:
     """Yield names, as the tree has them, and texts of simple properties, and of the items of lists."""
     for description in descriptions(rdf):
         yield from description.attrib.items()
@@ -70,14 +97,14 @@ def properties(rdf: ElementTree.Element) -> Iterator[tuple[str, str]]:
                     yield child.tag, text.strip()
 
 
-def element(tag: str, text: str = "") -> ElementTree.Element:
+def element(tag: str, text: str = "") -> Element:
     """Return an element of a prefixed name with a text."""
-    made = ElementTree.Element(name(tag))
+    made = Element(name(tag))
     made.text = text or None
     return made
 
 
-def listed(tag: str, kind: str, texts: tuple[str, ...]) -> ElementTree.Element:
+def listed(tag: str, kind: str, texts: tuple[str, ...]) -> Element:
     """Return a property that is a list, `kind` being `Bag`, `Seq` or `Alt`."""
     made = element(tag)
     held = ElementTree.SubElement(made, name(f"rdf:{kind}"))
@@ -87,11 +114,11 @@ def listed(tag: str, kind: str, texts: tuple[str, ...]) -> ElementTree.Element:
     return made
 
 
-def packet_of(rdf: ElementTree.Element) -> bytes:
+def packet_of(rdf: Element) -> bytes:
     """Return the packet of a tree, with its wrapper, in UTF-8."""
     for prefix, uri in PREFIXES.items():
         ElementTree.register_namespace(prefix, uri)
-    meta = ElementTree.Element(name("x:xmpmeta"))
+    meta = Element(name("x:xmpmeta"))
     meta.append(rdf)
     body = ElementTree.tostring(meta, encoding="unicode")
     head = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
