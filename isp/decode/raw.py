@@ -15,7 +15,6 @@ from torch import Tensor
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Camera, Space
 from ..cfa import LETTERS, describe_pattern
-from ..dng.source import SMALLEST_SIDE, read_source_dng
 from ..dng.tags import DngFacts
 from ..linearize.stage import subtract_black
 from ..metadata.ifd import Directory
@@ -24,6 +23,7 @@ from .camera import read_camera
 from .counts import black_of, level_range, per_cell, visible_samples, white_of
 from .four_picture import read_four_colours
 from .pattern import check_colours, check_pattern, read_cells
+from .refused import libraw_version, why_unread
 
 # LibRaw `sizes.flip` (bit 0 mirrors columns, bit 1 rows, bit 2 swaps the axes) to EXIF orientation.
 EXIF_ORIENTATION = {0: 1, 1: 2, 3: 3, 2: 4, 4: 5, 6: 6, 7: 7, 5: 8}
@@ -101,22 +101,16 @@ def open_libraw(source: Path) -> Iterator[rawpy.RawPy]:
         raise FrameError(_unsupported(source)) from error
     except rawpy.LibRawError as error:
         raise FrameError(
-            f"{source}: truncated or damaged: LibRaw stopped with {libraw_words(error)!r}; "
+            why_unread(source)
+            or f"{source}: truncated or damaged: LibRaw stopped with {libraw_words(error)!r}; "
             "copy it again from the card"
         ) from error
 
 
 def _unsupported(source: Path) -> str:
-    dng = read_source_dng(source)
-    if dng is not None and 0 < min(dng.size) < SMALLEST_SIDE:
-        return (
-            f"{source}: a DNG of {dng.size[1]} x {dng.size[0]} pixels, and LibRaw reads none with a side below "
-            f"{SMALLEST_SIDE}; give a larger picture"
-        )
-    version = ".".join(str(part) for part in rawpy.libraw_version)
-    return (
+    return why_unread(source) or (
         f"{source}: not a picture that can be read: neither TIFF, PNG or JPEG nor a RAW format that "
-        f"LibRaw {version} knows; copy it again from the card if it is damaged, or convert it to DNG if "
+        f"LibRaw {libraw_version()} knows; copy it again from the card if it is damaged, or convert it to DNG if "
         "it is a RAW file of another kind"
     )
 
