@@ -19,6 +19,7 @@ from ..dng.tags import DngFacts
 from ..linearize.stage import subtract_black
 from ..metadata.ifd import Directory
 from ..metadata.read import TagValue
+from .black_pattern import probe_black
 from .camera import read_camera
 from .counts import black_of, level_range, per_cell, visible_samples, white_of
 from .four_picture import read_four_colours
@@ -29,6 +30,8 @@ from .refused import libraw_version, why_unread
 EXIF_ORIENTATION = {0: 1, 1: 2, 3: 3, 2: 4, 4: 5, 6: 6, 7: 7, 5: 8}
 MONOCHROME = ((1,),)
 FOUR = 4
+SMALL = 2
+"""Rows and columns of a pattern whose black levels LibRaw tells."""
 TABLE = "its LinearizationTable is applied"
 
 
@@ -150,6 +153,8 @@ def _mosaic(
     white, level_notes = white_of(raw, dng)
     counts, black, offset_notes = black_of(source, raw, dng, 0, counts, white[0])
     found = per_cell(raw.black_level_per_channel, cells) if black is None else black
+    if dng is None and len(cells) > SMALL:
+        found = probe_black(raw) or found
     camera, notes = read_camera(raw, dng, cfa)
     camera = replace(camera, cfa=cfa, black=found, white=per_cell(white, cells))
     if raw.num_colors == 1:

@@ -56,7 +56,9 @@ def test_bayer_keeps_its_colours_and_levels(
     assert torch.equal(part.image()[0], whole.image()[0][area])
     assert part.camera.cfa is not None
     assert torch.equal(colour_index(part.camera.cfa, 45, 67), colour_index(cfa, 64, 80)[area])
-    black = [tile_pattern(f.camera.black, *f.image().shape[1:], f.image()) for f in (part, whole)]
+    black = [
+        tile_pattern(f.camera.black, f.image().shape[1], f.image().shape[2], f.image()) for f in (part, whole)
+    ]
     assert torch.equal(black[0], black[1][area])
     assert (part.camera.size, part.camera.crop, part.camera.origin) == ((45, 67), None, corner)
     assert f"cut off: left {corner[1]}, top {corner[0]}, right {80 - 67 - corner[1]}" in part.notes[-2]
