@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,20 +88,25 @@ class Watch:
     """Notes when results come, and how large this process is then."""
 
     total: int
-    times: list[float] = field(default_factory=list)
-    working: list[float] = field(default_factory=list)
+    times: array[float] = field(init=False)
+    working: array[float] = field(init=False)
     """Seconds that each frame took in its worker."""
+    done: int = 0
     sizes: dict[int, int] = field(default_factory=dict)
     """Resident bytes by tenth of the run."""
+
+    def __post_init__(self) -> None:
+        """Take the memory for all times at once, so that what grows is the run's."""
+        self.times, self.working = (array("d", bytes(8 * self.total)) for _ in range(2))
 
     def __call__(self, result: FrameResult) -> None:
         """Take a result."""
         if result.reason:
             raise SystemExit(result.reason)
-        self.times.append(perf_counter())
-        self.working.append(result.seconds)
-        if len(self.times) % max(1, self.total // 10) == 0:
-            self.sizes[10 * len(self.times) // self.total] = psutil.Process().memory_info().rss
+        self.times[self.done], self.working[self.done] = perf_counter(), result.seconds
+        self.done += 1
+        if self.done % max(1, self.total // 10) == 0:
+            self.sizes[10 * self.done // self.total] = psutil.Process().memory_info().rss
 
     def rate(self, skip: int) -> float:
         """Return frames for each second, without the first ones, in which workers start and stages warm up."""

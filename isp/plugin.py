@@ -24,6 +24,12 @@ def _decode(parameters: p.Decode, context: StageContext) -> Stage:
     return DecodeStage(parameters, context.device)
 
 
+def _count_pixels(parameters: p.Decode, source: Path) -> int | None:
+    from .decode.header import count_pixels
+
+    return count_pixels(source)
+
+
 def _linearize(parameters: p.Linearize, context: StageContext) -> Stage:
     from .linearize.stage import LinearizeStage
 
@@ -139,6 +145,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=p.Decode,
         routes={None: frozenset({_S.CFA, _S.CAMERA_RGB, _S.DISPLAY_RGB})},
         build=_decode,
+        pixels=_count_pixels,
         narrow=_decode_routes,
     )
     yield StageSpec(

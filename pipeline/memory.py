@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .cgroup import cgroup_memory
 from .errors import RecipeError
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -45,11 +46,16 @@ def spell_bytes(size: int) -> str:
 
 
 def free_memory(device: str) -> int:
-    """Return the bytes that are free on a torch device; for Apple's GPU, which shares it, those of the machine."""
+    """Return the bytes that are free on a torch device; for Apple's GPU, which shares it, those of the machine.
+
+    Of the machine's memory a container or a job may have only a part: see `cgroup`.
+    """
     if device.startswith("cuda"):
         import torch
 
         return int(torch.cuda.mem_get_info(device)[0])
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    group = cgroup_memory()
+    available = int(psutil.virtual_memory().available)
+    return min(available, group[1]) if group else available

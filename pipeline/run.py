@@ -15,6 +15,7 @@ from .memory import free_memory
 from .plan import Plan
 from .publish import sweep
 from .receipts import adopt, forget, recover
+from .recipe.check import METHOD_STAGE
 from .results import FrameResult, Status
 from .resume import Existing, Wanted
 from .shoot import Shoot, make_folder, settle_run
@@ -152,14 +153,16 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
     if options.jobs == 0:
         yield from run_here(work, todo, plan.device)
         return
-    from .batch import Places, default_places, run_cluster
+    from .batch import Places, default_places, frame_bytes, run_cluster, say_if_tight
 
-    on_gpu = any(stage.spec.loads is not None for stage in plan.stages)  # networks
+    on_gpu = any(stage.name == METHOD_STAGE for stage in plan.stages)  # it has the networks
     if options.scheduler:
         places = Places(scheduler=options.scheduler, devices=("auto",), on_gpu=on_gpu)
         work = replace(work, plan=plan.hash)
     else:
-        places = default_places(len(todo), plan.device, options.jobs)
+        need = frame_bytes(plan, [task.source for task in todo])
+        places = default_places(len(todo), plan.device, options.jobs, need)
+        say_if_tight(places, need)
         places = replace(places, dashboard=options.dashboard, on_gpu=on_gpu)
         work = replace(work, max_memory=_share(options.max_memory, plan.device, places.processes))
     yield from run_cluster(work, todo, places, lambda task: plan.outputs(task.called()))

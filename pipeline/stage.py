@@ -59,6 +59,9 @@ class StageSpec:
     loads: Callable[[Any, Callable[[str], Any]], Sequence[Path]] | None = None
     """For a stage with weights: parameters and the registry's methods by name, to the weight files that `build` would
     load now; `EnvironmentFailure` where there are none. None: it has no weights."""
+    pixels: Callable[[Any, Path], int | None] | None = None
+    """For a stage that starts a chain: parameters and a source to the number of its pixels, quickly, from its header;
+    None where it cannot be told, or always."""
 
     def files(self, parameters: Any, naming: Naming) -> tuple[str, ...]:
         """Return all files that the stage writes for a frame, relative to the output folder."""

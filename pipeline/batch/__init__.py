@@ -5,7 +5,8 @@ the plan once. Only as many tasks are in flight as there are places to work, so 
 memory of one hundred.
 """
 
-from .places import Places, default_places
+from .needs import frame_bytes
+from .places import Places, default_places, say_if_tight
 from .run import run_cluster
 
-__all__ = ["Places", "default_places", "run_cluster"]
+__all__ = ["Places", "default_places", "frame_bytes", "run_cluster", "say_if_tight"]

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.system import MEMORY_LIMIT
 from tornado.ioloop import IOLoop
 
 from ..console import say
@@ -21,6 +22,8 @@ BRIEF = {
     "distributed.admin.low-level-log-length": 100,
 }
 """What dask remembers of tasks that are done, for people who look into it: nothing that grows through a night."""
+NEVER_PAUSE = {f"distributed.worker.memory.{what}": False for what in ("target", "spill", "pause")}
+"""What a worker keeps between frames must not make it wait for memory: it would wait for ever."""
 PATIENCE = 30.0
 """Seconds that a scheduler and its first worker may take to answer."""
 
@@ -38,7 +41,9 @@ def _here(places: Places) -> Iterator[Client]:
     with ExitStack() as stack:
         scratch = tempfile.TemporaryDirectory(prefix="unveil-", ignore_cleanup_errors=True)
         # The first death of a worker is reported at once: the second try is ours (see `Stream.second_try`).
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0, **BRIEF}))
+        stack.enter_context(
+            dask.config.set({"distributed.scheduler.allowed-failures": 0, **BRIEF, **NEVER_PAUSE})
+        )
         loop = stack.enter_context(loop_deaf_to_interrupts())
         cluster = stack.enter_context(_started(places, stack.enter_context(scratch), loop))
         if places.dashboard:
@@ -60,6 +65,7 @@ def _started(places: Places, folder: str, loop: IOLoop) -> LocalCluster:
             threads_per_worker=places.threads,
             processes=True,
             resources=dict(places.resources) or None,
+            memory_limit=_share(places),
             host="127.0.0.1",
             dashboard_address=places.dashboard or None,
             # dask has an HTTP server all the same, and says so where another run has its usual port.
@@ -72,6 +78,17 @@ def _started(places: Places, folder: str, loop: IOLoop) -> LocalCluster:
         raise EnvironmentFailure(
             f"worker processes cannot be started ({type(error).__name__}: {error}); use --jobs 0"
         ) from error
+
+
+def _share(places: Places) -> int:
+    """Return the bytes of a worker; one that takes more is ended, and its frame tried again alone: see `lift`."""
+    return (places.memory or int(MEMORY_LIMIT)) // places.processes
+
+
+def lift(client: Client, places: Places) -> None:
+    """Let each worker of this machine take all the memory that is there: one of them works alone from now on."""
+    for nanny in client.cluster.workers.values() if isinstance(client.cluster, LocalCluster) else ():
+        nanny.memory_manager.memory_limit = places.memory or int(MEMORY_LIMIT)
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from dask.system import CPU_COUNT
 from distributed.system import MEMORY_LIMIT
 
+from ..console import say
 from ..devices import cuda_devices
+from ..memory import free_memory, spell_bytes
+from .needs import UNKNOWN, bytes_for
 
-MEMORY_PER_JOB = 3 * 2**30
-"""Bytes that a frame may need: one of 50 megapixels in float32 with three layers is 2.4 GB."""
 AT_ONCE_ON_GPU = 3
 """Frames that share a GPU and the model on it: one is read, one computed, one written."""
 GPU = "GPU"
@@ -31,6 +32,8 @@ class Places:
     """Address of a dask scheduler whose workers are used; empty: processes of this machine."""
     dashboard: str = ""
     """Where the scheduler of this machine's workers shows dask's dashboard, `HOST:PORT`; empty: nowhere."""
+    memory: int = 0
+    """Bytes that all processes of this machine may take together; 0: all that it has."""
     on_gpu: bool = False
     """Whether frames go to workers that declare a GPU, where there are such."""
 
@@ -45,7 +48,9 @@ class Places:
         return {} if self.devices == ("cpu",) else {GPU: 1.0}
 
 
-def default_places(frames: int, device: str, jobs: int | None = None) -> Places:
+def default_places(
+    frames: int, device: str, jobs: int | None = None, need: int = bytes_for(UNKNOWN)
+) -> Places:
     """Return what suits this machine.
 
     Parameters
@@ -55,13 +60,25 @@ def default_places(frames: int, device: str, jobs: int | None = None) -> Places:
     device
         As `devices.resolve_device` gives it. `cuda` stands for all GPUs, `cuda:1` for that one.
     jobs
-        Worker processes that were asked for. None: on a CPU one for each core, 3 GiB of memory and frame; else one for
-        each GPU.
+        Worker processes that were asked for. None: on a CPU one for each core and frame, as the free memory allows;
+        else one for each GPU.
+    need
+        Bytes that a frame needs, with the process that makes it: see `needs.frame_bytes`.
     """
-    room = max(1, min(int(CPU_COUNT), int(MEMORY_LIMIT) // MEMORY_PER_JOB))
+    memory = min(int(MEMORY_LIMIT), free_memory("cpu"))
+    room = max(1, min(int(CPU_COUNT), memory // need))
     devices = cuda_devices() if device == "cuda" else (device,)
     if device == "cpu":
-        return Places(processes=max(1, min(jobs or room, frames)), devices=devices)
+        return Places(processes=max(1, min(jobs or room, frames)), devices=devices, memory=memory)
     processes = max(1, min(jobs or len(devices), frames))
     threads = max(1, min(AT_ONCE_ON_GPU, room // processes))
-    return Places(processes=processes, threads=threads, devices=devices)
+    return Places(processes=processes, threads=threads, devices=devices, memory=memory)
+
+
+def say_if_tight(places: Places, need: int) -> None:
+    """Say where more frames at once were asked for than fit into the memory, at `need` bytes each."""
+    if places.frames > 1 and places.frames * need > places.memory:
+        say(
+            f"{places.frames} frames at once may need {spell_bytes(places.frames * need)} of memory, and "
+            f"{spell_bytes(places.memory)} are free; fewer --jobs are safer"
+        )

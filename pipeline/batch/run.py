@@ -16,7 +16,7 @@ from ..publish import sweep
 from ..results import FrameResult
 from ..resume import Task
 from ..work import WorkerTask
-from .clusters import connected
+from .clusters import connected, lift
 from .crew import Crew
 from .interrupts import asked_to_stop
 from .places import Places
@@ -62,6 +62,7 @@ def run_cluster(
             crew = Crew(client, places)
             stream = Stream(client, name, asked, crew.resources)
             yield from stream.results(tasks, crew.window)
+            lift(client, places)
             yield from stream.second_try()
             if asked():
                 raise KeyboardInterrupt

@@ -59,6 +59,9 @@ def strike(frame):
         frame.source.with_suffix(".struck").touch()
         half(frame)
         os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("hungry"):
+        held = b"1" * 700_000_000
+        time.sleep(0.1 * len(held) / 1e8)
     if name.startswith("vanish"):
         frame.source.unlink()
     if name.startswith("change"):

@@ -144,7 +144,7 @@ def test_workers_that_cannot_be_started_are_told_in_a_sentence(
 
 
 def test_the_number_of_processes_suits_frames_and_machine() -> None:
-    assert default_places(1, "cpu") == Places()
+    assert default_places(1, "cpu").frames == 1
     assert 1 <= default_places(10_000, "cpu").processes <= (os.cpu_count() or 1)
     assert default_places(10_000, "cpu", 7).processes == 7
     assert default_places(3, "cpu", 7).processes == 3
@@ -155,6 +155,16 @@ def test_a_process_on_a_gpu_overlaps_frames_with_one_model() -> None:
     assert (places.processes, places.devices) == (1, ("cuda:1",))
     assert 1 <= places.threads <= 3
     assert default_places(10_000, "mps").frames <= 3
+
+
+def test_a_frame_that_needs_more_than_its_share_is_made_alone(
+    picture: Picture, struck_plan: Plan, tmp_path: Path
+) -> None:
+    sources = [picture(f"{name}.png", n) for n, name in enumerate(("a", "hungry", "b"))]
+    out, places = tmp_path / "out", Places(processes=2, memory=1_600_000_000)
+    results = list(run_cluster(work(struck_plan, out), tasks(sources), places, named(struck_plan)))
+    assert [result.status for result in results] == [Status.DONE] * 3
+    assert Path(results[-1].source).stem == "hungry"
 
 
 def test_threads_of_a_process_share_one_plan(picture: Picture, struck_plan: Plan, tmp_path: Path) -> None:
