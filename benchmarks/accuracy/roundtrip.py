@@ -62,6 +62,7 @@ FILES: Sequence[Mapping[str, Any]] = (
     {"format": "jpeg"},
     {"format": "jpeg", "icc": "Display P3", "progressive": True},
     {"format": "jxl", "quality": 100},
+    {"format": "jxl", "quality": 100, "icc": "eciRGB v2"},
     {"format": "jxl"},
     {"format": "jxl", "icc": "Rec2020"},
     {"format": "avif", "quality": 100},
@@ -114,9 +115,11 @@ where it is said). *Samples*: the largest difference between what another progra
 steps of 8 bits, and in brackets the mean of the differences; - where no other program here reads the samples as they
 stand. Pillow takes the upper 8 of 16 bits. ImageMagick 6 reads an AVIF with its colour at half the resolution.
 *darktable*: mean and 99th percentile of Delta E 2000 between the sRGB picture that `darktable-cli` makes of the file,
-through its profile, and the photograph. *Profile*: what exiftool finds; a JPEG XL says its colours by numbers and an
-EXR its primaries. *Tags*: how many arrive, by exiftool; JPEG XL and AVIF have no place for IPTC, whose caption is in
-their XMP; OpenEXR has attributes of its own and the XMP packet as one of them, into which exiftool does not look."""
+through its profile, and the photograph. *Profile*: what exiftool finds; a JPEG XL says its colours by numbers or,
+as eciRGB v2, by a profile in its codestream, into which exiftool does not look, and an EXR its primaries. *Tags*: how
+many arrive, by exiftool; JPEG XL and AVIF have no place for IPTC, whose caption is in their XMP; OpenEXR has attributes
+of its own and the XMP packet as one of them, into which exiftool does not look. A test reads every format in every
+depth and space (`tests/isp/encode/test_other_readers.py`)."""
 
 
 def tables(data: Path) -> Sequence[Table]:

@@ -79,11 +79,13 @@ def _encoded(
         return avif_bytes(samples, more, parameters.quality, parameters.bits, parameters.subsampling)
     if kind == "jpeg":
         return jpeg_bytes(samples, more, parameters.quality, parameters.progressive, parameters.subsampling)
-    if not can_say(target.curve):
+    lossless = parameters.quality == LOSSLESS
+    if not can_say(target.curve) and not (lossless and icc):
         raise ValueError(
-            f"a jxl has no numbers for the curve {target.curve!r}; name another space under `icc`"
+            f"a jxl has no numbers for the curve {target.curve!r}; name another space under `icc`, or let a lossless "
+            f"one (quality {LOSSLESS}) embed its profile"
         )
-    if parameters.quality == LOSSLESS:
+    if lossless:
         return jxl_bytes(samples, more, target.space, target.curve)
     return lossy_jxl_bytes(
         _linear_srgb(pixels, target), more, parameters.quality, parameters.bits, target.space, target.curve

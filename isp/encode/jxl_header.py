@@ -1,7 +1,8 @@
 """The colour encoding in the header of a JPEG XL codestream, which the encoder of imagecodecs cannot be told.
 
 A JPEG XL says its colours by numbers, with primaries, white and curve of any matrix space; the decoder makes the
-ICC profile of them. Bits are counted from the lowest of each byte.
+ICC profile of them. What it has no numbers for, it says by an ICC profile (`isp.encode.jxl_icc`). Bits are counted from
+the lowest of each byte.
 
 Reference: ISO/IEC 18181-1:2022, annexes B (headers) and E.2 (colour encoding).
 """
@@ -14,6 +15,7 @@ import numpy as np
 
 from ..colour.colorimetry import D65_XY, rgb_to_xyz
 from ..tone.curves import curve_segments
+from .jxl_icc import icc_bits
 
 MAGIC = b"\xff\x0a"
 LONGEST = 128
@@ -27,6 +29,7 @@ FLOAT_BITS: Choices = ((0, 32), (0, 16), (0, 24), (6, 1))
 EXTRA_CHANNELS: Choices = ((0, 0), (0, 1), (4, 2), (12, 1))
 # Tables E.2 to E.5.
 RGB, CUSTOM_XY, D65, RELATIVE, HAS_ICC = 0, 2, 1, 1, 1
+BY_PROFILE = "01"
 PRIMARIES = {"sRGB": 1, "Rec2020": 9, "Display P3": 11}
 TRANSFER = {"rec709": 1, "linear": 8, "srgb": 13}
 GAMMA_UNIT = 1e7
@@ -53,11 +56,13 @@ class _Bits:
 
 
 def can_say(curve: str) -> bool:
-    """Tell whether a JPEG XL has numbers for a curve: one of its own, or a pure gamma from 1 up."""
+    """Tell whether a JPEG XL has numbers for a curve: one of its own, or a pure gamma from 1 up; not for none ('')."""
+    if not curve:
+        return False
     return curve in TRANSFER or (curve_segments(curve).knee == 0 and curve_segments(curve).gamma >= 1)
 
 
-def with_colour(codestream: bytes, space: str, curve: str, bits: int) -> bytes:
+def with_colour(codestream: bytes, space: str, curve: str, bits: int, icc: bytes = b"") -> bytes:
     """Return a codestream whose header says other colours and another depth.
 
     Parameters
@@ -69,13 +74,15 @@ def with_colour(codestream: bytes, space: str, curve: str, bits: int) -> bytes:
         those of its samples; of a lossy one those that a decoder is to give.
     bits : int
         Bits per whole sample to be said.
+    icc : bytes
+        A profile in the place of the numbers; empty: none.
 
     Raises
     ------
     ValueError
-        For a curve that it cannot say, or another kind of codestream.
+        For a curve that it cannot say, another kind of codestream, or a profile that is too short to be one.
     """
-    if not can_say(curve):
+    if not icc and not can_say(curve):
         raise ValueError(f"a JPEG XL has no numbers for the curve {curve!r}")
     if codestream[:2] != MAGIC:
         raise ValueError("not a JPEG XL codestream")
@@ -87,7 +94,8 @@ def with_colour(codestream: bytes, space: str, curve: str, bits: int) -> bytes:
     _skip_transform(header)
     start = 2 + -(-header.at // 8)
     said = header.text[:size_end] + "00" + _depth(bits) + str(int(not wide)) + "00" + str(int(lossy))
-    said += _colour(space, curve) + "00" + header.text[tail : header.at]
+    colour = BY_PROFILE + _enum(RGB) if icc else _colour(space, curve)
+    said += colour + "00" + header.text[tail : header.at] + (icc_bits(icc) if icc else "")
     said += "0" * (-len(said) % 8)
     return MAGIC + bytes(int(said[i : i + 8][::-1], 2) for i in range(0, len(said), 8)) + codestream[start:]
 

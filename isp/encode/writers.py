@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..metadata.boxes import jxl_codestream
 from ..metadata.embed import Attached, attach_avif, attach_jpeg, attach_jxl, attach_png, attach_tiff
 from ..metadata.exif_write import DPI, INCHES
-from .jxl_header import with_colour
+from .jxl_header import can_say, with_colour
 
 PNG_LEVEL = 3
 """zlib level: on 16-bit photographs, higher ones take a third longer for about 1 % less."""
@@ -91,9 +91,12 @@ def avif_bytes(
 
 
 def jxl_bytes(samples: Samples, attached: Attached, space: str, curve: str) -> bytes:
-    """Return a lossless JPEG XL of uint8 or uint16 samples, which are `space` with `curve`; its header says so."""
+    """Return a lossless JPEG XL of uint8 or uint16 samples, which are `space` with `curve`; its header says so, by the
+    attached profile where it has no numbers for them.
+    """
     data = imagecodecs.jpegxl_encode(samples, lossless=True, effort=JXL_LOSSLESS_EFFORT)
-    return _jxl(bytes(data), attached, space, curve, samples.dtype.itemsize * 8)
+    icc = b"" if space and can_say(curve) else attached.icc or b""
+    return _jxl(bytes(data), attached, space, curve, samples.dtype.itemsize * 8, icc)
 
 
 def lossy_jxl_bytes(
@@ -114,6 +117,6 @@ def jxl_distance(quality: int) -> float:
     return 53 / 3000 * quality**2 - 23 / 20 * quality + 25
 
 
-def _jxl(data: bytes, attached: Attached, space: str, curve: str, bits: int) -> bytes:
+def _jxl(data: bytes, attached: Attached, space: str, curve: str, bits: int, icc: bytes = b"") -> bytes:
     codestream, level = jxl_codestream(data)
-    return attach_jxl(with_colour(codestream, space, curve, bits), level, attached)
+    return attach_jxl(with_colour(codestream, space, curve, bits, icc), level, attached)

@@ -140,8 +140,9 @@ class Encode(Parameters):
             yield f"icc {self.icc!r} is not possible in {_one(kind)}, which holds linear light: use another format"
         if kind == "exr" and self.icc == "none":
             yield "icc 'none' is not possible in an exr, which always names its primaries: leave icc out"
-        if kind == "jxl" and (self.icc == "eciRGB v2" or self.profile_file is not None):
-            yield f"icc {self.icc!r} is not possible in a jxl, which says its colours by numbers: use another format"
+        by_profile = self.icc == "eciRGB v2" or self.profile_file is not None
+        if kind == "jxl" and by_profile and self.quality != 100:
+            yield f"icc {self.icc!r} is not possible in a lossy jxl, which keeps no profile: use quality 100 or a tiff"
         if not self.converts and (self.intent != "relative" or not self.black_point_compensation):
             yield "intent and black_point_compensation say how colours are converted: name a profile under `icc`"
         if kind == "avif" and self.quality == 100 and self.subsampling != 444:
