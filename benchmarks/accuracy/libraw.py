@@ -31,19 +31,17 @@ SAMPLES = 250_000
 """Pixels, evenly spread, that are compared."""
 NOT_RAW = (".json", ".md", ".txt", ".xmp", ".jpg", ".png")
 WORDS = """Delta E 2000 (CIE 142-2001) between linear sRGB pictures, mean and 99th percentile over the whole picture,
-both cut off at black and white. Equal on both sides: the as-shot white balance (daylight where the file says none),
-LibRaw's demosaic, samples cut off where the white balance takes them to white, no automatic brightness, a linear curve.
-The first three pairs of figures are LibRaw's colour model too: *recipe* is a recipe's stages,
-`linearize: {highlights: clip}`, `demosaic: {algorithm: ahd}` and `colour: {model: libraw}`, against LibRaw with AHD;
-they keep what is below black, which LibRaw cuts off. *linear* and *AHD* are LibRaw's demosaics of samples cut off at
-black as LibRaw does it. X-Trans and files with three colours take what there is for them. *saturates at* is the share
-of the recorded white level at which a sensor stops short of it (1: it does not): `clip` finds it and says so. There
-LibRaw, left to itself, tints blown areas; so in the columns *recipe* it is given that level (`user_sat`; `-S` of
-dcraw_emu), and our picture is brightened by the same factor, as `tone: {exposure: ...}` does. *linear* and *AHD* are
-measured with the recorded level on both sides.
+both cut off at black and white, against `rawpy.postprocess` with AHD, the as-shot white balance (daylight where the
+file says none), no automatic brightness and a linear curve. *equal settings* is a recipe that does what LibRaw does:
+`linearize: {highlights: clip, below_black: clip}`, `demosaic: {algorithm: ahd}` (X-Trans and files with three colours
+take what there is for them) and `colour: {model: libraw}`. *linear* is the same with linear interpolation, which
+decides nothing. The other columns change one setting: *below black kept* leaves noise below black, as our default does,
+because cutting it off makes dark areas brighter; *`model: dng`*, our default too, changes the colours. LibRaw takes one
+matrix, for daylight, and scales in camera RGB; the DNG specification finds the light and adapts from it.
 
-The last pair is no equal setting: `colour: {model: dng}`, our default, against LibRaw's model. LibRaw takes one matrix,
-for daylight, and scales in camera RGB; the DNG specification finds the light and adapts from it."""
+*saturates at* is the share of the recorded white level at which a sensor stops short of it (1: it does not): `clip`
+finds it and says so. There LibRaw, left to itself, tints blown areas; so it is given that level (`user_sat`; `-S` of
+dcraw_emu), and our picture is brightened by the same factor, as `tone: {exposure: ...}` does."""
 
 
 def tables(data: Path) -> Sequence[Table]:
@@ -57,13 +55,13 @@ def tables(data: Path) -> Sequence[Table]:
             header=(
                 "file",
                 "saturates at",
-                "recipe: mean",
+                "equal settings: mean",
                 "p99",
                 "linear: mean",
                 "p99",
-                "AHD: mean",
+                "below black kept: mean",
                 "p99",
-                "linear, `model: dng`: mean",
+                "`model: dng`: mean",
                 "p99",
             ),
             rows=[_row(path) for path in files],
@@ -75,23 +73,25 @@ def tables(data: Path) -> Sequence[Table]:
 def _row(path: Path) -> list[str]:
     frame = decoded(path)
     saturation = observed_saturation(frame.image(), frame.camera.cfa)
-    pairs = [difference(by_stages(frame, saturation), libraws(frame, AHD, saturation))]
-    for algorithm in (LINEAR, AHD):
-        camera, theirs = interpolated(frame, algorithm), libraws(frame, algorithm)
-        pairs.append(difference(developed(camera, "libraw"), theirs))
-        if algorithm == LINEAR:
-            last = difference(developed(camera, "dng"), theirs)
-    figures = [f"{value:.3f}" for pair in (*pairs, last) for value in pair]
+    theirs = libraws(frame, AHD, saturation)
+    mine = by_stages(frame, Linearize(below_black="clip"), saturation)
+    pairs = [
+        difference(developed(mine, "libraw"), theirs),
+        difference(developed(interpolated(frame, LINEAR), "libraw"), libraws(frame, LINEAR)),
+        difference(developed(by_stages(frame, Linearize(), saturation), "libraw"), theirs),
+        difference(developed(mine, "dng"), theirs),
+    ]
+    figures = [f"{value:.3f}" for pair in pairs for value in pair]
     return [path.name, f"{saturation:.3f}".rstrip("0").rstrip("."), *figures]
 
 
-def by_stages(frame: Frame, saturation: float = 1.0) -> NDArray[np.float64]:
-    """Return our picture as a recipe makes it, `saturation` of the recorded white brought to white."""
+def by_stages(frame: Frame, linearize: Linearize, saturation: float = 1.0) -> Frame:
+    """Return our picture in camera RGB as a recipe makes it, `saturation` of the recorded white brought to white."""
     cfa = frame.camera.cfa
     algorithm = Demosaic(algorithm="ahd" if cfa is not None and is_bayer(cfa) else "auto")
     again = DecodeStage(Decode(), "cpu")(Frame(source=frame.source))
-    camera = DemosaicStage(algorithm)(LinearizeStage(Linearize())(again))
-    return developed(replace(camera, pixels=camera.image() / saturation), "libraw")
+    camera = DemosaicStage(algorithm)(LinearizeStage(linearize)(again))
+    return replace(camera, pixels=camera.image() / saturation)
 
 
 def difference(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, float]:

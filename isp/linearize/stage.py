@@ -1,7 +1,7 @@
 """Sensor counts to 0 at black and 1 at saturation, and finished pictures back to linear light.
 
 References: DNG specification 1.7, chapter 5 "Mapping Raw Values to Linear Reference Values". Nothing is
-clipped below black: noise around black stays symmetric, so that means stay true.
+clipped below black unless a recipe asks for it: noise around black stays symmetric, so that means stay true.
 """
 
 from __future__ import annotations
@@ -85,6 +85,9 @@ class LinearizeStage:
             frame = _repaired(frame)
         if CLIPPED in self.parameters.keep:
             frame = _keep(frame, frame.image() >= _saturation(frame))
+        return self._highlights(_clip_black(frame) if self.parameters.below_black == "clip" else frame)
+
+    def _highlights(self, frame: Frame) -> Frame:
         how = self.parameters.highlights
         if how == "clip":
             return _clip_highlights(frame)
@@ -105,6 +108,12 @@ def _linear_mosaic(frame: Frame) -> Frame:
     except ValueError as error:
         raise FrameError(f"{frame.source}: {error}; the file's levels cannot be used") from error
     return replace(frame, pixels=linear, space=Space.CFA_LINEAR)
+
+
+def _clip_black(frame: Frame) -> Frame:
+    share = float((frame.image() < 0).float().mean())
+    clipped = replace(frame, pixels=frame.image().clamp(min=0))
+    return clipped.note(f"below black: {share:.2%} of the samples cut off")
 
 
 def _clip_highlights(frame: Frame) -> Frame:

@@ -19,6 +19,11 @@ class Linearize(Parameters):
         "beside them that are not blown, so that blown areas are neutral and brighter than white; reconstruct: "
         "estimate blown samples by the colour of their surroundings (with the last two, no other sample changes)",
     )
+    below_black: Literal["keep", "clip"] = Field(
+        default="keep",
+        description="noise below black: keep: leave it, so that the mean of dark areas stays true; clip: cut it off, "
+        "as LibRaw does",
+    )
     hot_pixels: Literal["off", "repair"] = Field(
         default="off",
         description="repair: replace samples of a mosaic that stand out alone by the median of their neighbours of the "

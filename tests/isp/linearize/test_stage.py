@@ -195,3 +195,13 @@ def test_without_a_mosaic_hot_pixels_are_not_looked_for() -> None:
     frame = Frame(source=Path("a.dng"), pixels=torch.ones(3, 9, 9), space=Space.CAMERA_RGB)
     found = LinearizeStage(Linearize(hot_pixels="repair", highlights="keep"))(frame)
     assert found.notes == ("hot pixels: not looked for, as there is no mosaic",)
+
+
+def test_noise_below_black_is_cut_off_only_where_it_is_asked_for() -> None:
+    camera = Camera(cfa=RGGB, black=((100.0,),), white=((1100.0,),))
+    before = mosaic_frame(torch.tensor([[[50.0, 100.0], [150.0, 0.0]]]), camera)
+    kept = LinearizeStage(Linearize())(before)
+    cut = LinearizeStage(Linearize(below_black="clip"))(before)
+    assert kept.image().flatten().tolist() == pytest.approx([-0.05, 0.0, 0.05, -0.1])
+    assert cut.image().flatten().tolist() == pytest.approx([0.0, 0.0, 0.05, 0.0])
+    assert cut.notes[0] == "below black: 50.00% of the samples cut off"
