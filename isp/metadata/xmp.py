@@ -3,32 +3,29 @@
 Programs write `IMG_1.xmp` (Adobe's) or `IMG_1.CR2.xmp` (darktable, digiKam); where both are there, the second comes
 first, and the other one gives what it lacks. Never written.
 
-References: Adobe XMP specification part 1 (ISO 16684-1) for the model, part 2 for `xmp:`, `tiff:` and `crs:`. The
-multipliers of darktable are the first three numbers of its module `temperature`, as it writes them.
+References: Adobe XMP specification part 1 (ISO 16684-1) for the model, part 2 for `xmp:`, `tiff:` and `crs:`. What
+darktable says in its own namespace is in `xmp_darktable`.
 """
 
 from __future__ import annotations
 
 import math
-import re
-import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 from xml.parsers.expat import ExpatError
 
 from ...pipeline.frame import Triple
+from .xmp_darktable import darktable_balance, darktable_labels, darktable_orientation
 from .xmp_tree import name, parse_xml
 
 RDF, CRS = name("rdf:"), name("crs:")
-DARKTABLE = "{http://darktable.sf.net/}"
 SUFFIXES = (".xmp", ".XMP")
 MAX_BYTES = 1 << 24
 KELVIN, TINT = (1667.0, 50000.0), (-150.0, 150.0)
 """Ranges that Camera Raw offers, of temperatures that Robertson's table can tell."""
 AS_SHOT = "As Shot"
-HEX = re.compile("(?:[0-9a-f]{8}){3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +85,11 @@ def parse_side_data(data: bytes) -> SideData:
     temperature, notes = _temperature(properties)
     return SideData(
         rating=_whole(properties.get(name("xmp:Rating")), -1, 5),
-        label=properties.get(name("xmp:Label"), "").strip(),
-        orientation=_whole(properties.get(name("tiff:Orientation")), 1, 8),
+        label=properties.get(name("xmp:Label"), "").strip() or darktable_labels(descriptions),
+        orientation=_whole(properties.get(name("tiff:Orientation")), 1, 8)
+        or darktable_orientation(descriptions),
         temperature=temperature,
-        balance=_darktable(descriptions),
+        balance=darktable_balance(descriptions),
         notes=notes,
     )
 
@@ -168,30 +166,3 @@ def _temperature(properties: dict[str, str]) -> tuple[tuple[float, float] | None
     if not (KELVIN[0] <= kelvin <= KELVIN[1] and TINT[0] <= tint <= TINT[1]):
         return None, (f"its white balance of {kelvin:g} K, tint {tint:g} is impossible and not used",)
     return (kelvin, tint), ()
-
-
-def _darktable(descriptions: Iterable[Element]) -> Triple | None:
-    """Multipliers of the last `temperature` that counts, unless the light is adapted to later (`channelmixerrgb`)."""
-    found: Triple | None = None
-    for node in descriptions:
-        end = _number(node.get(f"{DARKTABLE}history_end"))
-        steps = [step for step in node.iterfind(f"{DARKTABLE}history/{RDF}Seq/{RDF}li") if _counts(step, end)]
-        last = {step.get(f"{DARKTABLE}operation", ""): step for step in steps}
-        on = {name: step for name, step in last.items() if step.get(f"{DARKTABLE}enabled") == "1"}
-        if "temperature" in on and "channelmixerrgb" not in on:
-            found = _multipliers(on["temperature"].get(f"{DARKTABLE}params", ""))
-    return found
-
-
-def _counts(step: Element, end: float | None) -> bool:
-    number = _number(step.get(f"{DARKTABLE}num"))
-    return end is None or number is None or number < end
-
-
-def _multipliers(text: str) -> Triple | None:
-    if not HEX.fullmatch(text):
-        return None
-    red, green, blue = struct.unpack("<3f", bytes.fromhex(text[:24]))
-    if not all(math.isfinite(value) and value > 0 for value in (red, green, blue)):
-        return None
-    return red / green, 1.0, blue / green
