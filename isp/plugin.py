@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..pipeline.frame import Space
 from ..pipeline.hookspecs import hookimpl
@@ -16,6 +16,10 @@ from .encode.profile_file import profile_files, profile_problems
 from .extras import require_lensfunpy, require_openexr
 
 _S = Space
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def _decode(parameters: p.Decode, context: StageContext) -> Stage:
@@ -137,6 +141,14 @@ def unveil_capture_facts(source: Path) -> CaptureFacts:
 
 
 @hookimpl
+def unveil_glimpse(source: Path) -> NDArray[np.float32] | None:
+    """Read the preview of a RAW file, or a finished picture."""
+    from .decode.glimpse import read_glimpse
+
+    return read_glimpse(source)
+
+
+@hookimpl
 def unveil_stages() -> Iterable[StageSpec]:
     """Offer the camera stages."""
     yield StageSpec(
@@ -147,6 +159,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         build=_decode,
         pixels=_count_pixels,
         narrow=_decode_routes,
+        decides=lambda parameters: parameters.picture == "raw",
     )
     yield StageSpec(
         name="linearize",
@@ -177,6 +190,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=p.Colour,
         routes={_S.CAMERA_RGB: frozenset({_S.LINEAR_RGB}), _S.LINEAR_RGB: frozenset({_S.LINEAR_RGB})},
         build=_colour,
+        decides=lambda parameters: parameters.white_balance == "auto" or isinstance(parameters.white_balance, p.Pick),
         loads=_tables,
         refuses=_colour_refuses,
     )
@@ -194,6 +208,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=p.Tone,
         routes={_S.LINEAR_RGB: frozenset({_S.DISPLAY_RGB})},
         build=_tone,
+        decides=lambda parameters: parameters.exposure == "auto",
     )
     yield StageSpec(
         name="encode",

@@ -33,6 +33,7 @@ def develop(
     destination: Destination,
     device: str,
     seal: Callable[[Frame], None] = lambda frame: None,
+    url: str = "",
 ) -> Frame:
     """Run one frame through the stages and put its results under their final names.
 
@@ -55,6 +56,8 @@ def develop(
         Torch device, e.g. `cpu` or `cuda:0`.
     seal
         Called with the finished frame before its outputs get their names; what it raises fails the frame.
+    url
+        Where the file was fetched from, if it was.
 
     Returns
     -------
@@ -69,7 +72,8 @@ def develop(
     """
     try:
         registry.hook.unveil_frame_started(source=source)
-        frame = _produce(steps, registry, Frame(source=source, destination=destination), device, seal)
+        frame = Frame(source=source, url=url, destination=destination)
+        frame = _produce(steps, registry, frame, device, seal)
     except Exception as error:
         raise _failure(registry, source, error) from (error.__cause__ or error)
     return _announced(registry, frame)
@@ -135,7 +139,7 @@ def run_step(step: Step, registry: Registry, frame: Frame, device: str) -> Frame
         device=device,
         notes=result.notes,
     )
-    return replace(result, notes=(), trail=(*frame.trail, entry))
+    return replace(result, notes=(), decisions=MappingProxyType({}), trail=(*frame.trail, entry))
 
 
 def _moved(frame: Frame, device: str) -> Frame:

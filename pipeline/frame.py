@@ -142,6 +142,8 @@ class Frame:
 
     source: Path
     """The file the frame came from; never opened for writing."""
+    url: str = ""
+    """Where that file was fetched from, which results say of it; empty: it lies where it was."""
     pixels: Tensor | None = None
     """(C, H, W) float32; None before `decode`."""
     space: Space | None = None
@@ -164,6 +166,10 @@ class Frame:
     outputs: tuple[Output, ...] = ()
     notes: tuple[str, ...] = ()
     """What the running stage wants said; the host moves it into the trail."""
+    decisions: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """What the running stage takes from the frame itself where its parameters leave it open, by a name of its own, as
+    plain data. Those that are there when it begins are of the frame that leads the group: it obeys them. See `decide`;
+    the host keeps them apart for each stage."""
     trail: tuple[TrailEntry, ...] = ()
 
     @property
@@ -175,6 +181,10 @@ class Frame:
     def note(self, *sentences: str) -> Frame:
         """Return the frame with sentences added for the trail."""
         return replace(self, notes=(*self.notes, *sentences))
+
+    def decide(self, **decisions: Any) -> Frame:
+        """Return the frame with decisions of the running stage added, so that other frames can be made alike."""
+        return replace(self, decisions=MappingProxyType({**self.decisions, **decisions}))
 
     def image(self) -> Tensor:
         """Return the pixels of a decoded frame; `ValueError` before `decode`."""

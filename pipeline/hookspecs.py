@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -12,6 +13,10 @@ from .method import MethodSpec
 from .naming import CaptureFacts
 from .network import NetworkSpec
 from .stage import StageSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 hookspec = pluggy.HookspecMarker("unveil")
 hookimpl = pluggy.HookimplMarker("unveil")
@@ -79,6 +84,19 @@ class UnveilSpecs:
             @hookimpl
             def unveil_capture_facts(source):
                 return CaptureFacts(camera="Kodak") if source.suffix == ".kdc" else None
+        """
+
+    @hookspec(firstresult=True)
+    def unveil_glimpse(self, source: Path) -> NDArray[np.float32] | None:
+        """Give a small picture, (h, w) linear luminance with 1 = white and a long side of 64, to tell whether files
+        show the same scene; None: somebody else may.
+
+        Called before a run with `group: auto`, for files that were taken one after another; must be quick, and not
+        raise::
+
+            @hookimpl
+            def unveil_glimpse(source):
+                return read_thumbnail(source) if source.suffix == ".kdc" else None
         """
 
     @hookspec

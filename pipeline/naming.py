@@ -46,6 +46,8 @@ class CaptureFacts:
     camera: str = ""
     lens: str = ""
     iso: int | None = None
+    exposure: float | None = None
+    """What time, aperture and sensitivity make of light, EV: 0 for 1 s at f/1 and ISO 100, 1 for twice as much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,9 @@ class StageSpec:
     have found. None: there is no such way."""
     keeps: Callable[[Any], frozenset[str]] | None = None
     """For a stage that adds side layers: parameters to their names. None: it adds none."""
+    decides: Callable[[Any], bool] | None = None
+    """For a stage that takes something from the frame itself which frames of a group may share (`Frame.decide`):
+    parameters to whether it does. None: it never does."""
     reads: Callable[[Any], str | None] | None = None
     """For a stage that reads a side layer: parameters to its name, or None where they name no layer."""
     narrow: Callable[[Any], Routes] | None = None

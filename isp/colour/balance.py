@@ -49,6 +49,8 @@ def choose_balance(frame: Frame, parameters: Colour) -> Balance:
         If the place to pick from is not inside the picture, or all of it is clipped or black.
     """
     camera, wanted = frame.camera, parameters.white_balance
+    if shared := frame.decisions.get("white_balance"):
+        return Balance(multipliers=shared, words=("white balance of the group's leader",))
     if camera.cfa is not None and is_monochrome(camera.cfa):
         return Balance(multipliers=UNITY)
     if wanted == "as-shot":

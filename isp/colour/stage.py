@@ -64,6 +64,7 @@ class ColourStage:
             change = _matrix_change(matrix)
         else:
             balance = choose_balance(frame, self.parameters)
+            frame = frame.decide(white_balance=balance.multipliers)
             change, remarks = self._from_camera(frame.camera, balance)
         pixels, layers = change_colour(frame, change)
         frame = replace(frame, pixels=pixels, layers=layers, space=Space.LINEAR_RGB, primaries=space)

@@ -14,6 +14,7 @@ from ..dng.tags import DngFacts, read_dng_facts
 from ..metadata.containers import JPEG_MAGIC, PNG_MAGIC
 from ..metadata.read import SourceTags, read_metadata
 from ..parameters import Decode
+from .as_shot import share_as_shot
 from .crop import crop_to_maker
 from .picture import is_display_tiff, read_picture
 from .preview import CURVE, PRIMARIES, read_embedded
@@ -49,6 +50,7 @@ class DecodeStage:
                 frame = crop_to_maker(frame)
             if self.parameters.sidecar == "read":
                 frame = with_side_data(frame)
+            frame = share_as_shot(frame)
         except OSError as error:
             raise FrameError(f"{source}: cannot be opened: {_reason(error)}") from error
         return replace(frame, pixels=frame.image().to(self.device)).note(facts.note)

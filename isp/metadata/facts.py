@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,27 @@ def capture_facts(source: Path) -> CaptureFacts:
         camera=str(tags.get("Model") or "").strip(),
         lens=str(tags.get("LensModel") or "").strip(),
         iso=round(float(iso)) if iso else None,
+        exposure=exposure_of(tags),
     )
+
+
+def exposure_of(tags: Mapping[str, object]) -> float | None:
+    """Return what the settings make of light, EV (`CaptureFacts.exposure`); None where tags do not say it.
+
+    A lens without an aperture that the camera knows has the same one for all frames.
+    """
+    time, iso = _number(tags.get("ExposureTime")), _number(tags.get("ISO"))
+    if time <= 0 or iso <= 0:
+        return None
+    aperture = _number(tags.get("FNumber"))
+    return math.log2(time * iso / 100) - 2 * math.log2(aperture if aperture > 0 else 1)
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _by_libraw(source: Path) -> Mapping[str, TagValue]:

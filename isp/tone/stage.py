@@ -87,6 +87,7 @@ class ToneStage:
         """Return the frame as DISPLAY_RGB; what is still outside [0, 1] is kept and its share is noted."""
         space, image = self.parameters.output_space, frame.image()
         exposure, remark = self._exposure(frame)
+        frame = frame.decide(exposure=exposure)
         light = self._light(rgb_to_rgb(frame.primaries, space) * 2.0**exposure)
         inside, remarks = self._gamut(image, light)
         pixels, layers = change_colour(frame, lambda band: encode_curve(inside(light(band)), self.curve))
@@ -129,6 +130,8 @@ class ToneStage:
     def _exposure(self, frame: Frame) -> tuple[float, str]:
         wanted, baseline = self.parameters.exposure, frame.camera.baseline_exposure
         if wanted == "auto":
+            if (shared := frame.decisions.get("exposure")) is not None:
+                return shared, f"exposure {shared:+.2f} EV: the auto exposure of the group's leader"
             if is_finished(frame.camera):
                 return (
                     0.0,

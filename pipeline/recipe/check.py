@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..chain import check_end, check_layers, check_outputs, check_spaces, routed
 from ..errors import PluginError, RecipeError
+from ..groups.group import Grouping
 from ..registry import Registry
 from ..stage import Parameters, StageSpec
 from ..suggest import did_you_mean, listing
@@ -33,6 +34,11 @@ class RecipeFile(BaseModel):
     unveil: int = Field(ge=VERSION, le=VERSION, description="version of the recipe format")
     name: str = Field(min_length=1, max_length=100, description="what the recipe is called")
     description: str = Field("", description="one line for `unveil recipes list`")
+    group: Grouping = Field(
+        Grouping.NONE,
+        description="frames that share white balance, exposure and what else is taken from a frame itself: auto: of one "
+        "scene, folder: of one folder, none",
+    )
     stages: list[Any] = Field(
         min_length=1, description="what is done to a frame, in order; one stage for each dash"
     )

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import RecipeError
+from ..groups.group import Grouping
 from ..registry import Registry
 from ..shown import shown
 from ..stage import Parameters
@@ -30,6 +31,8 @@ class Recipe:
     description: str = ""
     source: str = field(default="", compare=False)
     """The file it was read from, as the user named it."""
+    group: Grouping = Grouping.NONE
+    """Which frames of a run share what their stages take from a frame itself."""
     stages: tuple[tuple[str, Parameters], ...]
     places: tuple[str, ...] = field(default=(), compare=False)
     """`file:line:column` of each stage, for errors that are found later."""
@@ -37,7 +40,9 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that `parse_recipe` reads back; every parameter is spelled out."""
         stages = [{name: parameters.model_dump(mode="json")} for name, parameters in self.stages]
-        return {"unveil": VERSION, "name": self.name, "description": self.description, "stages": stages}
+        head = {"unveil": VERSION, "name": self.name, "description": self.description}
+        group = {"group": self.group.value} if self.group is not Grouping.NONE else {}
+        return {**head, **group, "stages": stages}
 
     def to_yaml(self) -> str:
         """Return the recipe as YAML, one line for each stage; `parse_recipe` gives back the same recipe."""
@@ -72,6 +77,7 @@ def parse_recipe(
     return Recipe(
         name=head.name,
         description=head.description,
+        group=head.group,
         source=source,
         stages=tuple(stages),
         places=tuple(places),

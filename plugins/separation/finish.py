@@ -52,6 +52,8 @@ class Finding(NamedTuple):
     residual: Tensor | None = None
     """As `reflection`, with sign; where it was asked for."""
     notes: tuple[str, ...] = ()
+    gain: float = 1.0
+    """The exposure in `matrix`."""
 
 
 def finish(frame: Frame, finding: Finding, choice: Separate, spec: MethodSpec) -> Frame:
@@ -75,7 +77,9 @@ def finish(frame: Frame, finding: Finding, choice: Separate, spec: MethodSpec) -
     path = find_mask(choice.mask, frame.source) if choice.mask is not None else None
     mask = read_mask(path, frame) if path is not None else None
     figures = _figures(finding, choice.strength, mask)
-    skipped = is_skipped(choice.policy, figures)
+    shared = frame.decisions.get("skipped")
+    skipped = is_skipped(choice.policy, figures) if shared is None else bool(shared)
+    frame = frame.decide(skipped=skipped)
     drift = "" if skipped else drifted(choice.policy, figures)
     if drift and choice.policy.on_drift == "fail":
         raise FrameError(
@@ -94,7 +98,7 @@ def finish(frame: Frame, finding: Finding, choice: Separate, spec: MethodSpec) -
         bands = in_bands(reflection, frame)
     maps = {"confidence": c.clamp(0, 1)} if (c := _kept(finding, choice)) is not None else {}
     scores = {**figures.scores(), **({FLAGGED: 1.0} if drift else {})}
-    words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec, path)
+    words = _skipped(figures, choice, spec, shared is not None) if skipped else _words(figures, finding, choice, spec, path)
     spare = finding.light if finding.light.shape == frame.image().shape else None
     done = frame if skipped else subtract(frame, bands, choice.strength, mask, spare)
     return replace(
@@ -164,7 +168,9 @@ def _words(figures: Figures, finding: Finding, choice: Separate, spec: MethodSpe
     )
 
 
-def _skipped(figures: Figures, choice: Separate, spec: MethodSpec) -> str:
+def _skipped(figures: Figures, choice: Separate, spec: MethodSpec, shared: bool) -> str:
+    if shared:
+        return "skipped: the group's leader was skipped; the frame goes on untouched"
     return (
         f"skipped: {spec.name} took {figures.reflection:.2%} of the light for reflection, less than policy.skip_below "
         f"{choice.policy.skip_below:g}; the frame goes on untouched"

@@ -108,6 +108,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         build=_separate,
         records=_records,
         again=_again,
+        decides=lambda parameters: True,
         keeps=lambda parameters: frozenset(parameters.keep),
         refuses=_refuses,
         loads=_loads,

@@ -22,6 +22,7 @@ from ...isp.demosaic.blocks import block_size, superpixel
 from ...isp.tone.stage import decode_curve
 from ...pipeline.errors import FrameError
 from ...pipeline.frame import Frame, Space
+from .shared import shared_gain
 
 PRIMARIES = "sRGB"
 EXPOSURE_QUANTILE = 0.98
@@ -36,6 +37,8 @@ class Proxy:
     """(3, h, w) float32 linear light, sRGB primaries, white balanced, 1 = display white."""
     matrix: Tensor
     """(3, 3) float32 from the frame's own linear colour to `linear`: white balance, primaries and exposure."""
+    gain: float = 1.0
+    """The exposure in it."""
 
 
 def render(frame: Frame, light: Tensor, long_side: int) -> Proxy:
@@ -52,8 +55,9 @@ def render(frame: Frame, light: Tensor, long_side: int) -> Proxy:
     """
     small = _small(frame, light, long_side)
     matrix = _to_proxy_primaries(frame).to(small.device)
-    matrix = matrix * _gain(apply_matrix(small, matrix), frame)
-    return Proxy(linear=apply_matrix(small, matrix), matrix=matrix)
+    gain = _gain(apply_matrix(small, matrix), frame)
+    matrix = matrix * gain
+    return Proxy(linear=apply_matrix(small, matrix), matrix=matrix, gain=gain)
 
 
 def render_again(frame: Frame, light: Tensor, long_side: int, matrix: Tensor) -> Proxy:
@@ -159,4 +163,4 @@ def _gain(linear: Tensor, frame: Frame) -> float:
         return 1.0
     brightest = linear.amax(0).flatten()
     level = torch.quantile(brightest[:: max(1, brightest.numel() // 1_000_000)], EXPOSURE_QUANTILE)
-    return 1.0 / max(float(level), 1e-6)
+    return shared_gain(frame, 1.0 / max(float(level), 1e-6))

@@ -21,6 +21,7 @@ from .mosaic import MosaicProxy, find_in_planes, small_planes
 from .parameters import Separate
 from .proxy import linear_light, pad, render
 from .record import Recorder
+from .shared import decide_gain
 from .shows import ShowsPicture
 from .weights import named
 
@@ -52,6 +53,7 @@ class SeparateStage:
         look = self._in_mosaic if self.spec.domain is Domain.RAW_DISPLAY else self._in_colour
         self.looker.notes.clear()
         finding = look(frame, self._long_side(frame))
+        frame = decide_gain(frame, finding.gain) if finding.matrix is not None else frame
         frame = finish(frame.note(*self.notes, *self.looker.notes), finding, self.parameters, self.spec)
         return frame if self.recorder is None else self.recorder(frame, finding)
 
@@ -83,6 +85,7 @@ class SeparateStage:
             size=(width, height) if STEPS[orientation][0] else (height, width),
             confidence=found.confidence,
             residual=found.residual,
+            gain=proxy.gain,
         )
 
     def _in_mosaic(self, frame: Frame, long_side: int) -> Finding:

@@ -1,0 +1,1 @@
+"""Frames of one scene that are developed alike."""
