@@ -35,7 +35,7 @@ def publish(outputs: Sequence[Output], overwrite: bool) -> None:
         if isinstance(error, OSError):
             raise FrameError(_reason(output.final, error)) from error
         raise
-    _sync_folders({output.final.parent for output in outputs})
+    sync_folders({output.final.parent for output in outputs})
 
 
 def remove(paths: Iterable[Path]) -> None:
@@ -118,7 +118,7 @@ def is_running(pid: int) -> bool:
         return True
 
 
-def _sync_folders(folders: Iterable[Path]) -> None:
+def sync_folders(folders: Iterable[Path]) -> None:
     """Make the new names survive a power cut, where the system lets a folder be synced."""
     for folder in folders:
         with suppress(OSError):

@@ -13,17 +13,20 @@ import socket
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import xxhash
 
 from .errors import FrameError
 from .frame import Output, temporary_prefix
 from .ledger import Ledger, writing
-from .publish import is_running, publish, remove
+from .publish import is_running, publish, remove, sync_folders
 from .results import FrameResult, Written
 from .resume import is_intact
 
 FOLDER = ".unveil-receipts"
+MANY, SECONDS = 256, 5.0
+"""Frames, or the time, after which the ledger is synced and receipts are removed."""
 
 
 def leave(folder: Path, result: FrameResult) -> None:
@@ -37,6 +40,7 @@ def leave(folder: Path, result: FrameResult) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        sync_folders((path.parent,))
     except OSError as error:
         remove((temporary,))
         raise FrameError(f"{path}: cannot be written: {(error.strerror or 'error').lower()}") from error
@@ -45,6 +49,33 @@ def leave(folder: Path, result: FrameResult) -> None:
 def forget(folder: Path, source: str) -> None:
     """Remove the receipt of a frame, where it has one."""
     remove((_path(folder, source),))
+
+
+class Entered:
+    """Frames that are in the ledger, whose receipts are removed when the ledger is safe on the disk, many at once.
+
+    A receipt that is still there when a run is killed is entered once more, which changes nothing.
+    """
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self._folder = folder
+        self._ledger = ledger
+        self._sources: set[str] = set()
+        self._removed = monotonic()
+
+    def add(self, source: str) -> None:
+        """Take a frame that was entered."""
+        self._sources.add(source)
+        if len(self._sources) >= MANY or monotonic() - self._removed >= SECONDS:
+            self.remove()
+
+    def remove(self) -> None:
+        """Remove receipts; where the ledger cannot be synced now they stay for the next time."""
+        self._removed = monotonic()
+        if self._ledger.sync():
+            for source in self._sources:
+                forget(self._folder, source)
+            self._sources.clear()
 
 
 def standing(folder: Path, source: str) -> FrameResult | None:
@@ -75,7 +106,8 @@ def adopt(folder: Path, ledger: Ledger) -> None:
     Of a frame that was to replace files and has replaced only some of them, those are entered.
     """
     home = folder / FOLDER
-    for path in sorted(home.glob("*.json")):
+    receipts = sorted(home.glob("*.json"))
+    for path in receipts:
         if (result := _read(path)) is not None:
             _complete(folder, result)
             stand = tuple(written for written in result.outputs if is_intact(folder, written))
@@ -83,7 +115,8 @@ def adopt(folder: Path, ledger: Ledger) -> None:
             if stand:
                 known = {written.made_by for written in earlier.outputs} if earlier else set()
                 ledger.add(replace(result, outputs=stand), known)
-        remove((path,))
+    if receipts and ledger.sync():
+        remove(receipts)
     tidy(folder)
 
 

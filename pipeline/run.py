@@ -14,7 +14,7 @@ from .ledger import Ledger, reading, writing
 from .memory import free_memory
 from .plan import Plan
 from .publish import sweep
-from .receipts import adopt, forget, recover
+from .receipts import Entered, adopt, recover
 from .recipe.check import METHOD_STAGE
 from .results import FrameResult, Status
 from .resume import Existing, Wanted
@@ -103,18 +103,20 @@ def execute(prepared: Prepared, each: Each) -> Tally:
     current = frozenset(prepared.plan.file_hashes().values())
     with ExitStack() as stack:
         ledger = stack.enter_context(writing(options.output))
+        entered = Entered(options.output, ledger)
         _sweep(prepared)
         try:
             with closing(_results(prepared)) as results:
                 for result in results:
                     ledger.add(result, current)
-                    forget(options.output, result.source)
+                    entered.add(result.source)
                     tally.add(result)
                     each(result)
         except KeyboardInterrupt:
             tally.interrupted = True
         finally:
             tally.seconds = round(monotonic() - started, 3)
+            entered.remove()
             adopt(options.output, ledger)
         if options.report:
             tally.page = _page(prepared, ledger)

@@ -6,8 +6,10 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import dask
+from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster
 from distributed.system import MEMORY_LIMIT
 from tornado.ioloop import IOLoop
@@ -22,6 +24,8 @@ BRIEF = {
     "distributed.admin.low-level-log-length": 100,
 }
 """What dask remembers of tasks that are done, for people who look into it: nothing that grows through a night."""
+UNWATCHED = {"distributed.worker.profile.enabled": False}
+"""dask looks every 10 ms where each worker is, for a page of its dashboard; frames pay for that."""
 NEVER_PAUSE = {f"distributed.worker.memory.{what}": False for what in ("target", "spill", "pause")}
 """What a worker keeps between frames must not make it wait for memory: it would wait for ever."""
 PATIENCE = 30.0
@@ -41,9 +45,8 @@ def _here(places: Places) -> Iterator[Client]:
     with ExitStack() as stack:
         scratch = tempfile.TemporaryDirectory(prefix="unveil-", ignore_cleanup_errors=True)
         # The first death of a worker is reported at once: the second try is ours (see `Stream.second_try`).
-        stack.enter_context(
-            dask.config.set({"distributed.scheduler.allowed-failures": 0, **BRIEF, **NEVER_PAUSE})
-        )
+        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0, **BRIEF}))
+        stack.enter_context(dask.config.set({**NEVER_PAUSE, **UNWATCHED, **_environment(places)}))
         loop = stack.enter_context(loop_deaf_to_interrupts())
         cluster = stack.enter_context(_started(places, stack.enter_context(scratch), loop))
         if places.dashboard:
@@ -55,6 +58,16 @@ def _here(places: Places) -> Iterator[Client]:
         finally:
             with interrupts_ignored():
                 stack.close()
+
+
+def _environment(places: Places) -> dict[str, Any]:
+    """Return the part of dask's configuration that says what is in the environment of the workers."""
+    threads = max(1, int(CPU_COUNT) // places.frames)
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    # dask has the C library give back every 64 KiB that are free; they are needed again at once, and asking the system
+    # for them took longer than demosaicing a small frame.
+    chosen = {"MALLOC_TRIM_THRESHOLD_": None, **dict.fromkeys(names, threads)}
+    return {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in chosen.items()}
 
 
 def _started(places: Places, folder: str, loop: IOLoop) -> LocalCluster:

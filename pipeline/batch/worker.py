@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
-from dask.system import CPU_COUNT
 from distributed import Worker, WorkerPlugin, get_worker
 
 from ..errors import UnveilError
@@ -29,10 +28,6 @@ class BenchPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def setup(self, worker: Worker) -> None:
         """Build the plan; a worker without a GPU, where frames want one, waits until it is sent one all the same."""
         self._worker, self._lock = worker, Lock()
-        if not self.places.scheduler:
-            import torch
-
-            torch.set_num_threads(max(1, int(CPU_COUNT) // self.places.frames))
         if not (self.places.scheduler and self.places.on_gpu) or has_gpu(worker.state.total_resources):
             self.bench()
 

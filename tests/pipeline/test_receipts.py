@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from unveil.pipeline import receipts
 from unveil.pipeline.frame import temporary_prefix
-from unveil.pipeline.ledger import read_ledger
+from unveil.pipeline.ledger import NAME, read_ledger, writing
 from unveil.pipeline.plan import Plan
-from unveil.pipeline.receipts import FOLDER, leave, recover, standing
+from unveil.pipeline.receipts import FOLDER, Entered, leave, recover, standing
 from unveil.pipeline.results import FrameResult, Status
 from unveil.pipeline.resume import Task
 from unveil.pipeline.run import Options, execute, prepare
@@ -99,6 +103,46 @@ def test_half_a_receipt_says_nothing(short_plan: Plan, source: Path, out: Path, 
     recover(out)
     assert read_ledger(out) == {}
     assert not (out / FOLDER).exists()
+
+
+def test_a_power_cut_costs_no_entry(
+    source: Path, out: Path, made: FrameResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after_the_cut(name: str) -> Path:
+        """Copy what has been synced: entries that are only in the log of the ledger are lost."""
+        lost = shutil.ignore_patterns("*-wal", "*-shm", ".unveil.lock")
+        return Path(shutil.copytree(out, tmp_path / name, ignore=lost))
+
+    monkeypatch.setattr(receipts, "SECONDS", 1e9)
+    with writing(out) as ledger:
+        entered = Entered(out, ledger)
+        ledger.add(made)
+        entered.add(made.source)
+        early = after_the_cut("early")
+        entered.remove()
+        assert not list((out / FOLDER).iterdir())
+        late = after_the_cut("late")
+    assert read_ledger(early) == {}
+    recover(early)
+    for folder in (early, late):
+        assert read_ledger(folder)[str(source)].outputs == made.outputs
+
+
+def test_receipts_stay_while_somebody_reads_what_was_before(
+    out: Path, made: FrameResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts, "MANY", 1)
+    with writing(out) as ledger:
+        entered = Entered(out, ledger)
+        ledger.add(replace(made, source="/other"))
+        with closing(sqlite3.connect(out / NAME)) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM frames").fetchone() == (1,)
+            ledger.add(made)
+            entered.add(made.source)
+            assert list((out / FOLDER).iterdir())
+        entered.remove()
+        assert not list((out / FOLDER).iterdir())
 
 
 def test_a_run_leaves_no_receipts(short_plan: Plan, source: Path, out: Path) -> None:
