@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -57,8 +58,9 @@ class Entered:
     A receipt that is still there when a run is killed is entered once more, which changes nothing.
     """
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
-        self._folder = folder
+    def __init__(self, forget: Callable[[str], None], ledger: Ledger) -> None:
+        """`forget` removes the receipt of a source."""
+        self._forget = forget
         self._ledger = ledger
         self._sources: set[str] = set()
         self._removed = monotonic()
@@ -74,7 +76,7 @@ class Entered:
         self._removed = monotonic()
         if self._ledger.sync():
             for source in self._sources:
-                forget(self._folder, source)
+                self._forget(source)
             self._sources.clear()
 
 

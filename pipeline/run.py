@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -14,7 +15,7 @@ from .ledger import Ledger, reading, writing
 from .memory import free_memory
 from .plan import Plan
 from .publish import sweep
-from .receipts import Entered, adopt, recover
+from .receipts import Entered, adopt, forget, recover
 from .recipe.check import METHOD_STAGE
 from .results import FrameResult, Status
 from .resume import Existing, Wanted
@@ -103,7 +104,7 @@ def execute(prepared: Prepared, each: Each) -> Tally:
     current = frozenset(prepared.plan.file_hashes().values())
     with ExitStack() as stack:
         ledger = stack.enter_context(writing(options.output))
-        entered = Entered(options.output, ledger)
+        entered = Entered(partial(forget, options.output), ledger)
         _sweep(prepared)
         try:
             with closing(_results(prepared)) as results:

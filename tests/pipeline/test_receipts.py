@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from unveil.pipeline import receipts
 from unveil.pipeline.frame import temporary_prefix
 from unveil.pipeline.ledger import NAME, read_ledger, writing
 from unveil.pipeline.plan import Plan
-from unveil.pipeline.receipts import FOLDER, Entered, leave, recover, standing
+from unveil.pipeline.receipts import FOLDER, Entered, forget, leave, recover, standing
 from unveil.pipeline.results import FrameResult, Status
 from unveil.pipeline.resume import Task
 from unveil.pipeline.run import Options, execute, prepare
@@ -115,7 +116,7 @@ def test_a_power_cut_costs_no_entry(
 
     monkeypatch.setattr(receipts, "SECONDS", 1e9)
     with writing(out) as ledger:
-        entered = Entered(out, ledger)
+        entered = Entered(partial(forget, out), ledger)
         ledger.add(made)
         entered.add(made.source)
         early = after_the_cut("early")
@@ -133,7 +134,7 @@ def test_receipts_stay_while_somebody_reads_what_was_before(
 ) -> None:
     monkeypatch.setattr(receipts, "MANY", 1)
     with writing(out) as ledger:
-        entered = Entered(out, ledger)
+        entered = Entered(partial(forget, out), ledger)
         ledger.add(replace(made, source="/other"))
         with closing(sqlite3.connect(out / NAME)) as reader:
             reader.execute("BEGIN")
