@@ -49,10 +49,10 @@ def run_demo(prepared: Prepared, each: Each) -> tuple[Tally, list[FrameResult]]:
     tally = execute(prepared, seen)
     if not tally.interrupted:
         results = measured(prepared.plan, results)
-        with writing(prepared.options.output) as ledger:
+        with writing(prepared.options.home) as ledger:
             for result in results:
                 ledger.add(result)
-            tally.page = write_report(prepared.options.output, ledger.frames(), f"Demo: recipe {RECIPE}")
+            tally.page = write_report(prepared.options.home, ledger.frames(), f"Demo: recipe {RECIPE}")
     return tally, results
 
 

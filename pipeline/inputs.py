@@ -6,10 +6,14 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from .errors import RecipeError
 from .shown import shown
+from .url import Place, Url, here, is_url
+
+P = TypeVar("P", bound=Place)
 
 # fmt: off
 RAW_SUFFIXES = frozenset({
@@ -45,8 +49,8 @@ def find_sources(inputs: Sequence[str | Path]) -> tuple[Path, ...]:
     problems: list[str] = []
     for given in inputs:
         try:
-            for source in _expand(os.fspath(given)):
-                sources.setdefault(_identity(source), source)
+            for source in _expand(here(os.fspath(given))):
+                sources.setdefault(Path(os.path.realpath(source)), source)
         except RecipeError as error:
             problems.extend(error.problems)
     if problems:
@@ -55,8 +59,8 @@ def find_sources(inputs: Sequence[str | Path]) -> tuple[Path, ...]:
 
 
 def leave_out(
-    sources: Iterable[Path], output: Path, results: Iterable[Path]
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    sources: Iterable[P], output: Place, results: Iterable[PurePath]
+) -> tuple[tuple[P, ...], tuple[P, ...]]:
     """Split sources into those to develop and those that are results of an earlier run into the same folder.
 
     Parameters
@@ -69,14 +73,14 @@ def leave_out(
         Files that the ledger of the output folder says were written, relative to it.
     """
     known = {_identity(output / result) for result in results}
-    kept: list[Path] = []
-    left: list[Path] = []
+    kept: list[P] = []
+    left: list[P] = []
     for source in sources:
         (left if _identity(source) in known else kept).append(source)
     return tuple(kept), tuple(left)
 
 
-def leave_jpegs_of_raws(sources: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+def leave_jpegs_of_raws(sources: Iterable[P]) -> tuple[tuple[P, ...], tuple[P, ...]]:
     """Split sources into those to develop and the JPEGs that the camera wrote beside a RAW of the same name."""
     every = tuple(sources)
     raws = {source.with_suffix("") for source in every if source.suffix.lower() in RAW_SUFFIXES}
@@ -84,14 +88,14 @@ def leave_jpegs_of_raws(sources: Iterable[Path]) -> tuple[tuple[Path, ...], tupl
     return tuple(source for source in every if source not in set(jpegs)), jpegs
 
 
-def natural(path: Path) -> tuple[tuple[int, int, str], ...]:
+def natural(path: PurePath) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key that compares runs of digits as numbers and letters without case."""
     parts = re.split(r"(\d+)", str(path).casefold())
     # isdecimal() also holds for digits of other scripts, which int() reads too.
     return tuple((1, int(p), p) if p.isdecimal() else (0, 0, p) for p in parts)
 
 
-def is_picture(path: Path) -> bool:
+def is_picture(path: PurePath) -> bool:
     """Return whether the suffix is one that counts in a folder."""
     return path.suffix.lower() in PICTURE_SUFFIXES
 
@@ -108,6 +112,10 @@ def may_exist(path: Path) -> bool:
 
 
 def _expand(text: str) -> Iterator[Path]:
+    if is_url(text):
+        raise RecipeError(
+            f"{text.partition('://')[0]}://...: URLs are for `unveil run`; fetch the file first"
+        )
     path = Path(text)
     if os.path.isdir(path):
         return _in_folder(path)
@@ -147,6 +155,6 @@ def _sorted(paths: Iterable[Path], wanted: Callable[[Path], bool]) -> list[Path]
     return sorted(filter(wanted, paths), key=natural)
 
 
-def _identity(path: Path) -> Path:
+def _identity(place: Place) -> Place:
     """Return what two names of one file have in common; a symbolic link is the file it points to."""
-    return Path(os.path.realpath(path))
+    return place if isinstance(place, Url) else Path(os.path.realpath(place))

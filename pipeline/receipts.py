@@ -89,8 +89,10 @@ def standing(folder: Path, source: str) -> FrameResult | None:
     return result if all(is_intact(folder, written) for written in result.outputs) else None
 
 
-def recover(folder: Path) -> None:
+def recover(folder: Path, home: Path | None = None) -> None:
     """Enter the frames of an earlier run that was killed into the ledger, where it has left receipts.
+
+    `home` is the folder of the ledger, where that is another.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def recover(folder: Path) -> None:
         Another run writes into the folder, or the ledger cannot be written.
     """
     if (folder / FOLDER).is_dir():
-        with writing(folder) as ledger:
+        with writing(home or folder) as ledger:
             adopt(folder, ledger)
 
 

@@ -40,6 +40,8 @@ class Written:
     """Of the file."""
     made_by: str = ""
     """SHA-256 of all that decides the file but the source: see `plan_hash.file_hashes`."""
+    tag: str = ""
+    """What a store elsewhere says of its content, e.g. an ETag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class SourceFile:
     changed: int
     """Time of its last change, nanoseconds since 1970."""
     xxh3: str
+    tag: str = ""
+    """What a store elsewhere says of its content, e.g. an ETag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class FrameResult:
     """What came of one frame."""
 
     source: str
-    """Absolute path of the source."""
+    """Absolute path of the source, or its URL."""
     status: Status
     reason: str = ""
     """Why it was skipped or failed, one sentence."""
@@ -69,8 +73,14 @@ class FrameResult:
     scores: Mapping[str, float] = field(default_factory=dict)
     source_file: SourceFile | None = None
     """Of a frame that is done."""
+    tried: SourceFile | None = None
+    """Of a frame that failed in a hot folder: the source as it was then, without its hash."""
     plan: str = ""
     """Hash of the plan, as `plan.Plan.hash`."""
+    leader: str = ""
+    """Absolute path of the frame that leads its group; empty: it is in none."""
+    leader_file: SourceFile | None = None
+    """Of a frame that is done and follows another: that one as it was."""
     sequence: int = 0
     """Number of the frame in the output folder, where names hold it; 0: they do not."""
     worker: str = ""
@@ -86,9 +96,13 @@ class FrameResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return a dictionary that `json.dumps` takes; `from_json` turns it back."""
+        data = asdict(self)
+        for file in (*data["outputs"], data["source_file"] or {}):
+            if not file.get("tag"):
+                file.pop("tag", None)
         return {
             key: value
-            for key, value in asdict(self).items()
+            for key, value in data.items()
             if value not in ("", None) and not (key == "sequence" and value == 0)
         }
 
@@ -98,8 +112,9 @@ class FrameResult:
         known = dict(data)
         known["status"] = Status(known["status"])
         known["outputs"] = tuple(Written(**written) for written in known.get("outputs", ()))
-        if file := known.get("source_file"):
-            known["source_file"] = SourceFile(**file)
+        for name in ("source_file", "leader_file", "tried"):
+            if file := known.get(name):
+                known[name] = SourceFile(**file)
         known["trail"] = tuple(
             TrailEntry(**{**entry, "notes": tuple(entry["notes"])}) for entry in known.get("trail", ())
         )

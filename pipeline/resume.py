@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Protocol
 
+from .groups.group import Member
 from .hashing import xxh3
 from .naming import Naming
 from .results import FrameResult, SourceFile, Status, Written
 from .shown import shown
+from .url import Place, Url
 
 
 class Existing(StrEnum):
@@ -29,12 +33,14 @@ class Existing(StrEnum):
 class Task:
     """A frame that is to be made."""
 
-    source: Path
-    """Absolute path of the source, or of what stands for it."""
+    source: Place
+    """Absolute path or URL of the source, or of what stands for it."""
     naming: Naming | None = None
     """What its files are called after; None: its name alone."""
     overwrite: bool = False
     """Whether results that are there may be replaced."""
+    member: Member | None = None
+    """Its place in a group; None: it is in none."""
     without: frozenset[int] = frozenset()
     """Stages, by index, that are left out: the files that they write are there and up to date."""
 
@@ -43,19 +49,68 @@ class Task:
         return self.naming or Naming.of(self.source)
 
 
+class Shelf(Protocol):
+    """The files of an output folder."""
+
+    def holds(self, name: PurePosixPath) -> bool:
+        """Return whether something has that name, relative to the folder."""
+        ...
+
+    def is_intact(self, written: Written) -> bool:
+        """Return whether a result is still what was written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of a folder of this machine."""
+
+    path: Path
+
+    def holds(self, name: PurePosixPath) -> bool:
+        """Return whether something has that name, also a link that leads nowhere."""
+        return os.path.lexists(self.path / name)
+
+    def is_intact(self, written: Written) -> bool:
+        """Return whether a result is still what was written."""
+        return is_intact(self.path, written)
+
+
+def is_same_file(source: Place, known: SourceFile) -> bool:
+    """Return whether a source is what it was; its bytes are read where only the time of its last change is another."""
+    path = Path(source)
+    try:
+        status = path.stat()
+        if status.st_size != known.size:
+            return False
+        return status.st_mtime_ns == known.changed or xxh3(path) == known.xxh3
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a run wants of every frame."""
 
-    folder: Path
+    folder: Place
     """The output folder."""
     hashes: Mapping[int, str]
     """As `Plan.file_hashes`: what decides each file, by the index of the stage that writes it."""
     existing: Existing = Existing.SKIP
+    members: Mapping[Path, Member] = field(default_factory=lambda: MappingProxyType({}))
+    """The places of frames in groups."""
+    shelf: Shelf | None = None
+    """What looks at the files of the folder; None: it is one of this machine."""
+    is_same: Callable[[Place, SourceFile], bool] = is_same_file
+    """Whether a source is what it was."""
+
+    def files(self) -> Shelf:
+        """Return what looks at the files of the folder."""
+        return self.shelf or Folder(Path(self.folder))
 
 
 def task_for(
-    source: Path, names: Mapping[int, PurePosixPath], wanted: Wanted, known: FrameResult | None
+    source: Place, names: Mapping[int, PurePosixPath], wanted: Wanted, known: FrameResult | None
 ) -> Task | FrameResult:
     """Decide what to do for a frame.
 
@@ -66,7 +121,7 @@ def task_for(
     Parameters
     ----------
     source
-        Absolute path.
+        Absolute path, or URL.
     names
         The files that the stages will write, relative to the output folder, by the stages' indices.
     wanted, known
@@ -77,11 +132,14 @@ def task_for(
     Task or FrameResult
         What is to be done; or, where that is nothing, a skipped frame that says why.
     """
+    member = wanted.members.get(Path(source)) if not isinstance(source, Url) else None
     if wanted.existing is Existing.OVERWRITE:
-        return Task(source=source, overwrite=True)
-    there = {index: name for index, name in names.items() if os.path.lexists(wanted.folder / name)}
-    ours = _untouched(wanted.folder, known.outputs) if known is not None and there else {}
-    same = known is not None and known.source_file is not None and _is_same(source, known.source_file)
+        return Task(source=source, overwrite=True, member=member)
+    files = wanted.files()
+    there = {index: name for index, name in names.items() if files.holds(name)}
+    ours = _untouched(files, known.outputs) if known is not None and there else {}
+    same = known is not None and known.source_file is not None and wanted.is_same(source, known.source_file)
+    same = same and known is not None and _is_led_alike(known, member, wanted)
     current = frozenset(
         index for index, name in there.items() if same and _is_current(ours, name, wanted.hashes.get(index))
     )
@@ -92,12 +150,21 @@ def task_for(
         return FrameResult(
             source=str(source), status=Status.SKIPPED, reason="done before, and nothing changed"
         )
-    return Task(source=source, overwrite=bool(there), without=current)
+    return Task(source=source, overwrite=bool(there), without=current, member=member)
 
 
-def _untouched(folder: Path, outputs: Iterable[Written]) -> dict[str, Written]:
+def _is_led_alike(known: FrameResult, member: Member | None, wanted: Wanted) -> bool:
+    """Return whether a frame followed the leader that it follows now; one that leads goes its own way."""
+    leader = str(member.leader) if member is not None else ""
+    before, now = (name if name != known.source else "" for name in (known.leader, leader))
+    if before != now or member is None or not now:
+        return before == now
+    return known.leader_file is not None and wanted.is_same(member.leader, known.leader_file)
+
+
+def _untouched(files: Shelf, outputs: Iterable[Written]) -> dict[str, Written]:
     """Return those outputs that are still what was written, by name."""
-    return {written.path: written for written in outputs if is_intact(folder, written)}
+    return {written.path: written for written in outputs if files.is_intact(written)}
 
 
 def is_intact(folder: Path, written: Written) -> bool:
@@ -117,18 +184,7 @@ def _is_current(ours: Mapping[str, Written], name: PurePosixPath, made_by: str |
     return written is not None and made_by is not None and written.made_by == made_by
 
 
-def _is_same(source: Path, known: SourceFile) -> bool:
-    """Return whether a source is what it was; its bytes are read where only the time of its last change is another."""
-    try:
-        status = source.stat()
-        if status.st_size != known.size:
-            return False
-        return status.st_mtime_ns == known.changed or xxh3(source) == known.xxh3
-    except OSError:
-        return False
-
-
-def _skipped(source: Path, there: list[PurePosixPath], known: FrameResult | None) -> FrameResult:
+def _skipped(source: Place, there: list[PurePosixPath], known: FrameResult | None) -> FrameResult:
     names = [shown(name) for name in there]
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
     verb = "is" if len(names) == 1 else "are"

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from .errors import RecipeError
-from .inputs import find_sources, leave_jpegs_of_raws, leave_out
+from .groups.group import Grouping
+from .groups.settle import leaders_first, settle_groups
+from .inputs import P, find_sources, leave_jpegs_of_raws, leave_out
 from .ledger import Ledger, reading, writing
 from .memory import free_memory
 from .plan import Plan
-from .publish import sweep
-from .receipts import Entered, adopt, forget, recover
+from .receipts import Entered
 from .recipe.check import METHOD_STAGE
 from .results import FrameResult, Status
 from .resume import Existing, Wanted
-from .shoot import Shoot, make_folder, settle_run
+from .shoot import Shoot, settle_run
 from .shown import shown
+from .store import Ends, LocalStore, check_home, note_results
 from .tally import Each, Tally
+from .url import Place, Url, absolute, is_url
 from .work import Work, run_here
 
 
@@ -29,10 +31,14 @@ from .work import Work, run_here
 class Options:
     """How to run."""
 
-    output: Path
+    output: Place
+    ledger: Path | None = None
+    """Folder of the ledger; None: the output folder."""
     existing: Existing = Existing.SKIP
     job: str = ""
     """What stands for `{job}` in names."""
+    group: Grouping | None = None
+    """Which frames are developed alike; None: as the recipe says."""
     retry_failed: bool = False
     """Only frames that failed before."""
     jobs: int | None = None
@@ -46,6 +52,15 @@ class Options:
     debug: bool = False
     report: bool = False
 
+    @property
+    def home(self) -> Path:
+        """Folder of the ledger (`RecipeError` where there is none)."""
+        if self.ledger is None and isinstance(self.output, Url):
+            raise RecipeError(
+                "results that go elsewhere have their ledger in a folder of this machine: give one with --ledger"
+            )
+        return self.ledger or Path(self.output)
+
 
 @dataclass(slots=True, kw_only=True)
 class Prepared:
@@ -54,9 +69,11 @@ class Prepared:
     plan: Plan
     options: Options
     shoot: Shoot
-    left_out: tuple[Path, ...]
+    ends: Ends
+    """What it reads and where it writes."""
+    left_out: tuple[Place, ...]
     """Inputs that are results of an earlier run into the same folder."""
-    beside_raw: tuple[Path, ...]
+    beside_raw: tuple[Place, ...]
     """Inputs that are the camera's JPEG of a RAW that is an input too; the RAW is developed."""
 
 
@@ -70,23 +87,48 @@ def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepa
     EnvironmentFailure
         The output folder or its ledger cannot be used.
     """
-    sources = find_sources(inputs)
-    recover(options.output)
-    with reading(options.output) as ledger:
+    ends = _ends(inputs, options)
+    options = replace(options, output=ends.output)
+    check_home(options.home, options.output)
+    ends.store.recover()
+    with reading(options.home) as ledger:
         earlier = [Path(name) for name in ledger.outputs()] if ledger else []
-        kept, left = leave_out(sources, options.output, earlier)
+        kept, left = leave_out(ends.sources, options.output, earlier)
         if not kept:
             raise RecipeError(
                 f"every input is a result of an earlier run into {shown(options.output)}; "
                 "to process results again give another output folder"
             )
         kept, jpegs = leave_jpegs_of_raws(kept)
+        members = settle_groups(kept, plan.registry, options.group or plan.recipe.group)
         if options.retry_failed:
             kept = _failed(kept, ledger, options.output)
-        wanted = Wanted(folder=options.output, hashes=plan.file_hashes(), existing=options.existing)
-        shoot = settle_run(kept, plan, wanted, ledger, options.job)
-    make_folder(options.output)
-    return Prepared(plan=plan, options=options, shoot=shoot, left_out=left, beside_raw=jpegs)
+        wanted = Wanted(
+            folder=options.output,
+            hashes=plan.file_hashes(),
+            existing=options.existing,
+            members=members,
+            shelf=ends.store,
+            is_same=ends.is_same,
+        )
+        shoot = settle_run(kept, plan, wanted, ledger, options.job, ends.at_hand)
+        shoot = replace(shoot, todo=leaders_first(shoot.todo))
+    ends.store.make()
+    return Prepared(plan=plan, options=options, shoot=shoot, ends=ends, left_out=left, beside_raw=jpegs)
+
+
+def _ends(inputs: Sequence[str | Path], options: Options) -> Ends:
+    """Find the sources, here or elsewhere."""
+    home = options.home
+    if options.report and isinstance(options.output, Url):
+        raise RecipeError("--report makes a page beside the results, which cannot be elsewhere; leave it out")
+    if not (isinstance(options.output, Url) or any(map(is_url, inputs))):
+        return Ends(
+            sources=find_sources(inputs), store=LocalStore(Path(options.output), home), output=options.output
+        )
+    from .remote import remote_ends
+
+    return remote_ends(inputs, options.output, home, options.jobs)
 
 
 def execute(prepared: Prepared, each: Each) -> Tally:
@@ -99,12 +141,14 @@ def execute(prepared: Prepared, each: Each) -> Tally:
     UnveilError
         The plan cannot be built, another run writes into the folder, or ledger or page cannot be written.
     """
-    options, started = prepared.options, monotonic()
+    options, store, started = prepared.options, prepared.ends.store, monotonic()
     tally = Tally(total=prepared.shoot.total())
     current = frozenset(prepared.plan.file_hashes().values())
     with ExitStack() as stack:
-        ledger = stack.enter_context(writing(options.output))
-        entered = Entered(partial(forget, options.output), ledger)
+        stack.enter_context(store.held())
+        ledger = stack.enter_context(writing(options.home))
+        entered = Entered(store.forget, ledger)
+        note_results(options.home, options.output)
         _sweep(prepared)
         try:
             with closing(_results(prepared)) as results:
@@ -118,7 +162,7 @@ def execute(prepared: Prepared, each: Each) -> Tally:
         finally:
             tally.seconds = round(monotonic() - started, 3)
             entered.remove()
-            adopt(options.output, ledger)
+            store.adopt(ledger)
         if options.report:
             tally.page = _page(prepared, ledger)
     return tally
@@ -126,13 +170,13 @@ def execute(prepared: Prepared, each: Each) -> Tally:
 
 def _sweep(prepared: Prepared) -> None:
     """Remove the temporary files that a killed run has left of the frames that are to be made."""
-    folder, plan = prepared.options.output, prepared.plan
-    sweep(folder / name for task in prepared.shoot.todo for name in plan.outputs(task.called()))
+    plan = prepared.plan
+    prepared.ends.store.sweep(name for task in prepared.shoot.todo for name in plan.outputs(task.called()))
 
 
-def _failed(sources: Sequence[Path], ledger: Ledger | None, folder: Path) -> tuple[Path, ...]:
+def _failed(sources: Sequence[P], ledger: Ledger | None, folder: Place) -> tuple[P, ...]:
     known = {result.source for result in ledger.frames(Status.FAILED)} if ledger else set()
-    found = tuple(source for source in sources if str(source.absolute()) in known)
+    found = tuple(source for source in sources if str(absolute(source)) in known)
     if not found:
         raise RecipeError(
             f"none of the inputs failed in an earlier run into {shown(folder)}; leave out --retry-failed"
@@ -148,13 +192,13 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         return
     work = Work(
         recipe=plan.recipe,
-        output=options.output.resolve(),
+        output=(options.home if isinstance(options.output, Url) else options.output).resolve(),
         max_memory=options.max_memory,
         debug=options.debug,
         receipts=True,
     )
     if options.jobs == 0:
-        yield from run_here(work, todo, plan.device)
+        yield from run_here(prepared.ends.work(work), todo, plan.device)
         return
     from .batch import Places, default_places, frame_bytes, run_cluster, say_if_tight
 
@@ -163,12 +207,12 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         places = Places(scheduler=options.scheduler, devices=("auto",), on_gpu=on_gpu)
         work = replace(work, plan=plan.hash)
     else:
-        need = frame_bytes(plan, [task.source for task in todo])
+        need = frame_bytes(plan, [task.source for task in todo if isinstance(task.source, Path)])
         places = default_places(len(todo), plan.device, options.jobs, need)
         say_if_tight(places, need)
         places = replace(places, dashboard=options.dashboard, on_gpu=on_gpu)
         work = replace(work, max_memory=_share(options.max_memory, plan.device, places.processes))
-    yield from run_cluster(work, todo, places, lambda task: plan.outputs(task.called()))
+    yield from run_cluster(prepared.ends.work(work), todo, places, lambda task: plan.outputs(task.called()))
 
 
 def _share(max_memory: int | None, device: str, processes: int) -> int | None:
@@ -181,4 +225,4 @@ def _share(max_memory: int | None, device: str, processes: int) -> int | None:
 def _page(prepared: Prepared, ledger: Ledger) -> Path:
     from .report import write_report
 
-    return write_report(prepared.options.output, ledger.frames(), prepared.plan.recipe.name)
+    return write_report(Path(prepared.options.output), ledger.frames(), prepared.plan.recipe.name)

@@ -14,13 +14,14 @@ from .errors import EnvironmentFailure, RecipeError
 from .inputs import RAW_SUFFIXES
 from .ledger import Ledger
 from .naming import Naming
-from .namings import name_frames
+from .namings import AtHand, in_place, name_frames
 from .plan import Plan
 from .results import FrameResult
 from .resume import Existing, Task, Wanted, task_for
 from .shown import shown
 from .suggest import listing
 from .unique import make_unique
+from .url import Place, Url, absolute
 
 REPORTED = 10
 """Clashes that are spelled out; more of them say nothing new."""
@@ -51,36 +52,40 @@ def settle(sources: Iterable[Path], outputs: Outputs, folder: Path, overwrite: b
     RecipeError
         Two sources would write the same file, or a result would replace a source.
     """
-    absolute = tuple(Path(os.path.abspath(source)) for source in sources)
-    frames = [(source, Naming.of(source)) for source in absolute]
+    frames = [(source, Naming.of(source)) for source in map(absolute, sources)]
     _check_clashes(frames, outputs, folder)
     wanted = Wanted(folder=folder, hashes={}, existing=Existing.OVERWRITE if overwrite else Existing.SKIP)
     return _shoot(task_for(source, dict(enumerate(outputs(named))), wanted, None) for source, named in frames)
 
 
 def settle_run(
-    sources: Iterable[Path], plan: Plan, wanted: Wanted, ledger: Ledger | None, job: str = ""
+    sources: Iterable[Place],
+    plan: Plan,
+    wanted: Wanted,
+    ledger: Ledger | None,
+    job: str = "",
+    at_hand: AtHand = in_place,
 ) -> Shoot:
     """Check the same for a plan, and set aside what is done already by what the ledger says; `job` is what `{job}` is.
+
+    `at_hand` gives a file of this machine for a source, which names may need.
 
     Raises
     ------
     RecipeError
         Two sources would write the same file, or a result would replace a source.
     """
-    absolute = tuple(Path(os.path.abspath(source)) for source in sources)
-    names = name_frames(absolute, plan, ledger, job)
+    every = tuple(map(absolute, sources))
+    names = name_frames(every, plan, ledger, job, at_hand)
     if wanted.existing is Existing.UNIQUE:
-        names = make_unique(
-            zip(absolute, names, strict=True), plan.outputs, _taken(absolute, wanted.folder), ledger
-        )
-    frames = list(zip(absolute, names, strict=True))
+        names = make_unique(zip(every, names, strict=True), plan.outputs, _taken(every, wanted), ledger)
+    frames = list(zip(every, names, strict=True))
     _check_clashes(frames, plan.outputs, wanted.folder)
     return _shoot(_task(source, naming, plan, wanted, ledger) for source, naming in frames)
 
 
 def _task(
-    source: Path, naming: Naming, plan: Plan, wanted: Wanted, ledger: Ledger | None
+    source: Place, naming: Naming, plan: Plan, wanted: Wanted, ledger: Ledger | None
 ) -> Task | FrameResult:
     files = plan.files(naming)
     task = task_for(source, files, wanted, ledger.get(str(source)) if ledger else None)
@@ -90,11 +95,11 @@ def _task(
     return replace(task, naming=naming)
 
 
-def _taken(sources: Sequence[Path], folder: Path) -> Callable[[PurePosixPath], bool]:
+def _taken(sources: Sequence[Place], wanted: Wanted) -> Callable[[PurePosixPath], bool]:
     """Return what tells whether a file of an output folder is there, or is one of the sources."""
-    base = Path(os.path.abspath(folder))
+    base, files = absolute(wanted.folder), wanted.files()
     originals = {str(source).casefold() for source in sources}
-    return lambda name: os.path.lexists(base / name) or str(base / name).casefold() in originals
+    return lambda name: files.holds(name) or str(base / name).casefold() in originals
 
 
 def _shoot(found: Iterable[Task | FrameResult]) -> Shoot:
@@ -125,17 +130,18 @@ def make_folder(folder: Path) -> None:
         raise EnvironmentFailure(f"the output folder {shown(folder)} cannot be used: {words}") from error
 
 
-def _check_clashes(frames: Sequence[tuple[Path, Naming]], outputs: Outputs, folder: Path) -> None:
+def _check_clashes(frames: Sequence[tuple[Place, Naming]], outputs: Outputs, folder: Place) -> None:
     resolve = lru_cache(maxsize=1024)(Path.resolve)  # folders are few, and asking the disk is slow
 
-    def folded(path: Path) -> str:
+    def folded(path: Place) -> str:
         """Return what two names share where the file system ignores case or composes letters."""
-        return unicodedata.normalize("NFC", f"{resolve(path.parent)}{os.sep}{path.name}").casefold()
+        text = str(path) if isinstance(path, Url) else f"{resolve(path.parent)}{os.sep}{path.name}"
+        return unicodedata.normalize("NFC", text).casefold()
 
     originals = {folded(source): source for source, _ in frames}
-    writers: dict[str, Path] = {}
+    writers: dict[str, Place] = {}
     problems: list[str] = []
-    base = Path(os.path.abspath(folder))
+    base = absolute(folder)
     for source, naming in frames:
         for name in outputs(naming):
             key = folded(base / name)
@@ -150,26 +156,28 @@ def _check_clashes(frames: Sequence[tuple[Path, Naming]], outputs: Outputs, fold
         raise RecipeError(*problems[:REPORTED], *rest)
 
 
-def _same_file(one: Path, other: Path) -> bool:
+def _same_file(one: Place, other: Place) -> bool:
+    if isinstance(one, Url) or isinstance(other, Url):
+        return one == other
     try:
         return one.samefile(other)
     except OSError:
         return False
 
 
-def _over_source(source: Path, original: Path) -> str:
+def _over_source(source: Place, original: Place) -> str:
     return (
         f"{shown(source)}: its result would replace the source {shown(original)}; "
         "give another output folder, or another `name` in the recipe"
     )
 
 
-def _twice(first: Path, second: Path, name: PurePosixPath) -> str:
+def _twice(first: Place, second: Place, name: PurePosixPath) -> str:
     both = listing([shown(first), shown(second)])
     return f"{both} would both write {shown(name)}; {_advice(first, second)}"
 
 
-def _advice(first: Path, second: Path) -> str:
+def _advice(first: Place, second: Place) -> str:
     raw = [path.suffix.lower() in RAW_SUFFIXES for path in (first, second)]
     if first.stem != second.stem and first.stem.casefold() != second.stem.casefold():
         return "put {stem} or {sequence} into every `name` of the recipe"

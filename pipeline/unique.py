@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from .ledger import Ledger
 from .naming import Naming
+from .url import Place
 
 _NUMBER = re.compile(r"_(\d+)(?=\.[^./]*$|$)")
 
 
 def make_unique(
-    frames: Iterable[tuple[Path, Naming]],
+    frames: Iterable[tuple[Place, Naming]],
     outputs: Callable[[Naming], Sequence[PurePosixPath]],
     taken: Callable[[PurePosixPath], object],
     ledger: Ledger | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from time import monotonic
 
 from .. import __version__
@@ -13,13 +13,14 @@ from .console import frame_line, progress, say, tell, tell_json, with_source
 from .results import FrameResult, Status
 from .shown import counted, duration, rate, shown
 from .tally import Each, Tally
+from .url import Place, absolute
 
 LISTED = 20
 """Failed frames that the end of a run lists; a terminal of 24 lines holds them."""
 
 
 @contextmanager
-def told(total: int, as_json: bool, folder: Path | None = None) -> Iterator[Each]:
+def told(total: int, as_json: bool, folder: Place | None = None) -> Iterator[Each]:
     """Give a function that tells of one frame: a line to stdout, a traceback to stderr, the progress.
 
     Parameters
@@ -50,14 +51,14 @@ def told(total: int, as_json: bool, folder: Path | None = None) -> Iterator[Each
         yield each
 
 
-def say_left_out(paths: Sequence[Path], folder: Path) -> None:
+def say_left_out(paths: Sequence[PurePath], folder: PurePath) -> None:
     """Say which inputs are not developed because an earlier run wrote them."""
     if paths:
         what = "input is a result" if len(paths) == 1 else "inputs are results"
         say(f"left out: {len(paths)} {what} of an earlier run into {shown(folder)}, e.g. {shown(paths[0])}")
 
 
-def say_beside_raw(paths: Sequence[Path]) -> None:
+def say_beside_raw(paths: Sequence[PurePath]) -> None:
     """Say which inputs are not developed because the RAW of the same name is."""
     if paths:
         what = "JPEG stands" if len(paths) == 1 else "JPEGs stand"
@@ -67,7 +68,7 @@ def say_beside_raw(paths: Sequence[Path]) -> None:
 
 
 def say_end(tally: Tally, as_json: bool, folder: Path | None = None) -> None:
-    """Tell how the run ended, and which frames failed; `folder` is the output folder, whose ledger names them all."""
+    """Tell how the run ended, and which frames failed; `folder` has the ledger, which names them all."""
     if as_json:
         tell_json(_last_event(tally))
     counts = tally.counts
@@ -108,11 +109,11 @@ def _load(tally: Tally) -> str:
     return ", ".join(f"{device} {share:.0%}" for device, share in shares.items()) if len(shares) > 1 else ""
 
 
-def _first_event(total: int, folder: Path | None) -> dict[str, object]:
+def _first_event(total: int, folder: Place | None) -> dict[str, object]:
     return {
         "event": "begin",
         "total": total,
-        "output": str(folder.absolute()) if folder else None,
+        "output": str(absolute(folder)) if folder else None,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
     }

@@ -16,6 +16,7 @@ from typing import Protocol
 from .develop import Step, develop
 from .errors import EnvironmentFailure, FrameError
 from .frame import Destination, Frame, Output
+from .groups.leaders import Leaders
 from .hashing import xxh3
 from .naming import Naming
 from .plan import Plan, PlannedStage, make_plan
@@ -89,37 +90,61 @@ class Bench:
         if threads > 1:
             self.steps = in_turns(self.plan, self.steps)
         self.hashes = self.plan.file_hashes()
+        self.leaders = Leaders(self.plan, self.steps, source_file)
 
     def frame(self, task: Task) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""
         if self.work.receipts and (before := standing(self.work.output, str(task.source))):
             return before  # made by a worker that died before it could say so
-        kept = [index for index in range(len(self.steps)) if index not in task.without]
-        result = result_of(
-            lambda: [self.steps[index] for index in kept],
-            self.registry,
-            task.source,
-            Destination(folder=self.work.output, overwrite=task.overwrite, naming=task.naming),
-            self.plan.device,
-            self.work.debug,
-            lambda finished: self._sealed(finished, kept, task.called()),
-        )
+        destination = Destination(folder=self.work.output, overwrite=task.overwrite, naming=task.naming)
+        result = self.made(task, Path(task.source), destination, self._receipted)
         if self.work.receipts and result.status is Status.FAILED:
             forget(self.work.output, result.source)
+        return result
+
+    def made(
+        self,
+        task: Task,
+        source: Path,
+        destination: Destination,
+        seal: Callable[[FrameResult], FrameResult],
+        url: str = "",
+    ) -> FrameResult:
+        """Develop the frame of a task from a file of this machine.
+
+        `seal` is called with the result of a good frame before its files get their names, and may add to it; `url` is
+        where the file was fetched from.
+        """
+        kept = [index for index in range(len(self.steps)) if index not in task.without]
+        way = self.leaders.way(source, task.member)
+        result = result_of(
+            lambda: [way.steps[index] for index in kept],
+            self.registry,
+            source,
+            destination,
+            self.plan.device,
+            self.work.debug,
+            lambda finished: seal(way.sealed(self._sealed(finished, kept, task.called()))),
+            url,
+        )
+        self.leaders.learn(way, result)
         return replace(result, plan=self.plan.hash, sequence=task.called().sequence)
 
+    def _receipted(self, result: FrameResult) -> FrameResult:
+        """Leave a receipt of a frame that has files."""
+        if self.work.receipts and result.outputs:
+            leave(self.work.output, result)
+        return result
+
     def _sealed(self, result: FrameResult, kept: Sequence[int], naming: Naming) -> FrameResult:
-        """Return the result with the hashes of what decides its files, and leave a receipt of it."""
+        """Return the result with the hashes of what decides its files."""
         # Stages write in order, each its own.
         writers = [index for index in self.plan.files(naming) if index in kept]
         outputs = tuple(
             replace(written, made_by=self.hashes[index])
             for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
         )
-        sealed = replace(result, plan=self.plan.hash, outputs=outputs, sequence=naming.sequence)
-        if self.work.receipts and outputs:
-            leave(self.work.output, sealed)
-        return sealed
+        return replace(result, plan=self.plan.hash, outputs=outputs, sequence=naming.sequence)
 
 
 def in_turns(plan: Plan, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -150,10 +175,12 @@ def result_of(
     device: str,
     debug: bool = False,
     sealed: Callable[[FrameResult], FrameResult] = lambda result: result,
+    url: str = "",
 ) -> FrameResult:
     """Develop a frame by the stages that `steps` gives; whatever fails with a `FrameError` is a result too.
 
-    `sealed` is called with the result of a good frame, before its files get their names, and may add to it.
+    `sealed` is called with the result of a good frame, before its files get their names, and may add to it. `url` is
+    where the source was fetched from, which stands for it in the result.
     """
     started = perf_counter()
     results: list[FrameResult] = []
@@ -162,25 +189,30 @@ def result_of(
         results.append(sealed(_done(frame, destination.folder, started, device)))
 
     try:
-        frame = develop(steps(), registry, source, destination, device, seal)
+        frame = develop(steps(), registry, source, destination, device, seal, url)
     except FrameError as error:
-        return FrameResult(
-            source=str(source),
-            status=Status.FAILED,
-            reason=str(error),
-            seconds=_since(started),
-            device=device,
-            worker=_worker(),
-            finished=_now(),
-            traceback="".join(traceback.format_exception(error)) if debug else "",
-        )
+        return failed(url or str(source), error, started, device, debug)
     return replace(results[0], trail=frame.trail, seconds=_since(started))
+
+
+def failed(source: str, error: FrameError, started: float, device: str, debug: bool = False) -> FrameResult:
+    """Return the result of a frame that failed; `started` is what `perf_counter` said then."""
+    return FrameResult(
+        source=source,
+        status=Status.FAILED,
+        reason=str(error),
+        seconds=_since(started),
+        device=device,
+        worker=_worker(),
+        finished=_now(),
+        traceback="".join(traceback.format_exception(error)) if debug else "",
+    )
 
 
 def _done(frame: Frame, folder: Path, started: float, device: str) -> FrameResult:
     """Return the result of a finished frame whose files do not have their names yet."""
     return FrameResult(
-        source=str(frame.source),
+        source=frame.url or str(frame.source),
         status=Status.DONE,
         outputs=tuple(_file(output, folder) for output in frame.outputs),
         source_file=source_file(frame.source),
@@ -225,7 +257,7 @@ def _file(output: Output, folder: Path) -> Written:
     )
 
 
-def run_here(work: Work, tasks: Iterable[Task], device: str) -> Iterator[FrameResult]:
+def run_here(work: WorkerTask, tasks: Iterable[Task], device: str) -> Iterator[FrameResult]:
     """Develop frames one after another in this process; `UnveilError` where the plan cannot be built."""
-    bench = Bench(work, device)
+    bench = work.bench(device)
     yield from map(bench.frame, tasks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import PurePath
 from threading import Lock
 
 from distributed import Worker, WorkerPlugin, get_worker
@@ -62,7 +62,7 @@ def make(plugin: str, tasks: Sequence[Task]) -> list[FrameResult]:
     return [bench.frame(task) for task in tasks]
 
 
-def deadly(source: Path) -> str:
+def deadly(source: PurePath) -> str:
     """Return the sentence for a frame that ends the process which makes it."""
     return (
         f"{source}: its worker process died twice, the second time with nothing beside it: killed for its "

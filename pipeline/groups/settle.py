@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median_low
 
+from ..errors import RecipeError
 from ..inputs import RAW_SUFFIXES, natural
 from ..naming import CaptureFacts
 from ..registry import Registry
 from ..resume import Task
-from ..url import Place
+from ..url import Place, Url
 from .group import Grouping, Member
 from .likeness import Glimpse
 from .scenes import scenes
@@ -24,7 +25,7 @@ Kind = tuple[str, bool, str]
 """What frames of a group have in common: their folder, where it matters; whether they are RAW files; the camera."""
 
 
-def settle_groups(sources: Iterable[Path], registry: Registry, grouping: Grouping) -> Mapping[Path, Member]:
+def settle_groups(sources: Iterable[Place], registry: Registry, grouping: Grouping) -> Mapping[Path, Member]:
     """Return the place of each frame that is in a group of two or more.
 
     Groups depend on nothing but the files: not on their order, and not on what an earlier run has done. Frames of two
@@ -36,10 +37,15 @@ def settle_groups(sources: Iterable[Path], registry: Registry, grouping: Groupin
         All frames of the run, also those that are done already.
     registry
         Tells when and how frames were taken, and what they look like.
+
+    Raises
+    ------
+    RecipeError
+        A source is elsewhere.
     """
     if grouping is Grouping.NONE:
         return {}
-    every = sorted({Path(os.path.abspath(source)) for source in sources}, key=natural)
+    every = sorted({_here(source, grouping) for source in sources}, key=natural)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda source: _facts(source, registry), every)
         facts = dict(zip(every, found, strict=True))
@@ -74,6 +80,15 @@ def leaders_first(tasks: Sequence[Task]) -> tuple[Task, ...]:
     for index, task in enumerate(tasks):
         place.setdefault(_first(task), index)
     return tuple(sorted(tasks, key=lambda task: (place[_first(task)], task.source != _first(task))))
+
+
+def _here(source: Place, grouping: Grouping) -> Path:
+    if isinstance(source, Url):
+        raise RecipeError(
+            f"{source}: frames that are elsewhere cannot be grouped ({grouping.value}): every worker would have to fetch "
+            "the leader of each group as well; copy them here first, or give --group none"
+        )
+    return Path(os.path.abspath(source))
 
 
 def _first(task: Task) -> Place:

@@ -69,7 +69,7 @@ class Mixer:
 
     def frame(self, task: Task) -> FrameResult:
         """Mix one record; a frame that fails is a result too. What it is of stands in the result's `source`."""
-        return self.mixed(self.job(task.source))
+        return self.mixed(self.job(Path(task.source)))
 
     def mixed(self, job: Job) -> FrameResult:
         """Mix the record of a job that this mixer gave."""

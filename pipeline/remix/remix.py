@@ -69,7 +69,7 @@ class Remix:
             self.mixer.work,
             [Task(source=record, overwrite=self.wishes.overwrite) for record in by_record],
             places,
-            lambda task: by_record[task.source].plan.outputs(by_record[task.source].naming),
+            lambda task: by_record[Path(task.source)].plan.outputs(by_record[Path(task.source)].naming),
         )
         for result in results:
             lost = by_record.get(

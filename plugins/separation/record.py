@@ -41,7 +41,7 @@ class Recorder:
         final = final_path(frame, record_name(self.name, frame.naming), "`record:` of 'separate'")
         channels, height, width = frame.image().shape
         facts = Facts(
-            source=os.path.abspath(frame.source),
+            source=frame.url or os.path.abspath(frame.source),
             sha256=source_hash(frame.source),
             recipe=self.recipe,
             place=self.place,
