@@ -34,6 +34,12 @@ def _count_pixels(parameters: p.Decode, source: Path) -> int | None:
     return count_pixels(source)
 
 
+def _side_files(parameters: p.Decode, source: Path) -> Sequence[Path]:
+    from .metadata.xmp import side_files
+
+    return side_files(source) if parameters.sidecar == "read" else ()
+
+
 def _linearize(parameters: p.Linearize, context: StageContext) -> Stage:
     from .linearize.stage import LinearizeStage
 
@@ -158,6 +164,7 @@ def unveil_stages() -> Iterable[StageSpec]:
         routes={None: frozenset({_S.CFA, _S.CAMERA_RGB, _S.DISPLAY_RGB})},
         build=_decode,
         pixels=_count_pixels,
+        companions=_side_files,
         narrow=_decode_routes,
         decides=lambda parameters: parameters.picture == "raw",
     )
@@ -190,7 +197,9 @@ def unveil_stages() -> Iterable[StageSpec]:
         parameters=p.Colour,
         routes={_S.CAMERA_RGB: frozenset({_S.LINEAR_RGB}), _S.LINEAR_RGB: frozenset({_S.LINEAR_RGB})},
         build=_colour,
-        decides=lambda parameters: parameters.white_balance == "auto" or isinstance(parameters.white_balance, p.Pick),
+        decides=lambda parameters: (
+            parameters.white_balance == "auto" or isinstance(parameters.white_balance, p.Pick)
+        ),
         loads=_tables,
         refuses=_colour_refuses,
     )

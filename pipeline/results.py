@@ -75,6 +75,8 @@ class FrameResult:
     """Of a frame that is done."""
     tried: SourceFile | None = None
     """Of a frame that failed in a hot folder: the source as it was then, without its hash."""
+    beside: str = ""
+    """Hash of the files beside the source that were read too, as `beside.beside` gives it; empty: there were none."""
     plan: str = ""
     """Hash of the plan, as `plan.Plan.hash`."""
     leader: str = ""

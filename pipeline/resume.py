@@ -103,6 +103,8 @@ class Wanted:
     """What looks at the files of the folder; None: it is one of this machine."""
     is_same: Callable[[Place, SourceFile], bool] = is_same_file
     """Whether a source is what it was."""
+    beside: Callable[[Place], str] | None = None
+    """What `FrameResult.beside` would be for a source; None: files beside it do not count."""
 
     def files(self) -> Shelf:
         """Return what looks at the files of the folder."""
@@ -140,6 +142,7 @@ def task_for(
     ours = _untouched(files, known.outputs) if known is not None and there else {}
     same = known is not None and known.source_file is not None and wanted.is_same(source, known.source_file)
     same = same and known is not None and _is_led_alike(known, member, wanted)
+    same = same and known is not None and (wanted.beside is None or wanted.beside(source) == known.beside)
     current = frozenset(
         index for index, name in there.items() if same and _is_current(ours, name, wanted.hashes.get(index))
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from .beside import beside
 from .errors import RecipeError
 from .groups.group import Grouping
 from .groups.settle import leaders_first, settle_groups
@@ -110,6 +112,7 @@ def prepare(plan: Plan, inputs: Sequence[str | Path], options: Options) -> Prepa
             members=members,
             shelf=ends.store,
             is_same=ends.is_same,
+            beside=partial(beside, plan),
         )
         shoot = settle_run(kept, plan, wanted, ledger, options.job, ends.at_hand)
         shoot = replace(shoot, todo=leaders_first(shoot.todo))

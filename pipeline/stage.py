@@ -65,6 +65,9 @@ class StageSpec:
     pixels: Callable[[Any, Path], int | None] | None = None
     """For a stage that starts a chain: parameters and a source to the number of its pixels, quickly, from its header;
     None where it cannot be told, or always."""
+    companions: Callable[[Any, Path], Sequence[Path]] | None = None
+    """For a stage that reads files beside the source: parameters and the source to those of them that are there, in an
+    order that does not change. None: it reads none."""
 
     def files(self, parameters: Any, naming: Naming) -> tuple[str, ...]:
         """Return all files that the stage writes for a frame, relative to the output folder."""

@@ -13,6 +13,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Protocol
 
+from .beside import beside
 from .develop import Step, develop
 from .errors import EnvironmentFailure, FrameError
 from .frame import Destination, Frame, Output
@@ -144,7 +145,10 @@ class Bench:
             replace(written, made_by=self.hashes[index])
             for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
         )
-        return replace(result, plan=self.plan.hash, outputs=outputs, sequence=naming.sequence)
+        read_too = beside(self.plan, Path(result.source))
+        return replace(
+            result, plan=self.plan.hash, outputs=outputs, sequence=naming.sequence, beside=read_too
+        )
 
 
 def in_turns(plan: Plan, steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -155,9 +155,14 @@ def _extract(raw: rawpy.RawPy, source: Path, others: str) -> rawpy.Thumbnail:
         ) from error
 
 
-def _beside(source: Path) -> Path:
+def camera_jpegs(source: Path) -> list[Path]:
+    """Return the files that may be the camera's JPEG of a RAW file; `OSError` where the folder cannot be listed."""
     others = (path for path in source.parent.iterdir() if path != source)
-    found = sorted(p for p in others if p.stem == source.stem and p.suffix.lower() in SUFFIXES)
+    return sorted(p for p in others if p.stem == source.stem and p.suffix.lower() in SUFFIXES)
+
+
+def _beside(source: Path) -> Path:
+    found = camera_jpegs(source)
     if not found:
         raise FrameError(
             f"{source}: there is no {source.stem}.JPG or .jpeg beside it; put the camera's JPEG there, or use "

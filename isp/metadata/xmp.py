@@ -94,6 +94,11 @@ def parse_side_data(data: bytes) -> SideData:
     )
 
 
+def side_files(source: Path) -> list[Path]:
+    """Return the .xmp files that may belong to a photograph, whatever kind it is of."""
+    return list(_beside(source, raw=True))
+
+
 def _beside(source: Path, raw: bool) -> Iterator[Path]:
     for stem in dict.fromkeys((source.name, source.stem)):
         own = stem == source.name or raw or not _shared(source)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...pipeline.errors import FrameError
 from ...pipeline.frame import Space
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
@@ -97,6 +99,22 @@ def _refuses(
     return found
 
 
+def _companions(parameters: Separate, source: Path) -> Sequence[Path]:
+    """Return the mask of a source, and the camera's JPEG beside a RAW file for methods that are shown it."""
+    found: list[Path] = []
+    with suppress(OSError, FrameError):
+        if parameters.mask is not None:
+            from .mask import find_mask
+
+            found.append(find_mask(parameters.mask, source))
+    with suppress(OSError):
+        if getattr(parameters, "picture", "") == "beside":
+            from ...isp.decode.preview import camera_jpegs
+
+            found += camera_jpegs(source)
+    return found
+
+
 @hookimpl
 def unveil_stages() -> Iterable[StageSpec]:
     """Offer `separate`."""
@@ -112,4 +130,5 @@ def unveil_stages() -> Iterable[StageSpec]:
         keeps=lambda parameters: frozenset(parameters.keep),
         refuses=_refuses,
         loads=_loads,
+        companions=_companions,
     )

@@ -137,3 +137,25 @@ def test_an_error_of_the_caller_is_passed_on_with_the_ledger_written(
     with pytest.raises(BrokenPipeError):
         execute(prepared, broken)
     assert len(read_ledger(tmp_path / "out")) == 1
+
+
+def test_a_frame_is_new_when_a_file_beside_it_changes(
+    picture: Picture, short_plan: Plan, tmp_path: Path
+) -> None:
+    source, other = picture(), picture("b.png", 1)
+
+    def made() -> dict[str, Status]:
+        found = results(short_plan, [source, other], options(tmp_path / "out"))
+        return {name: result.status for name, result in found.items()}
+
+    assert made() == {"a.png": Status.DONE, "b.png": Status.DONE}
+    side = source.with_suffix(".png.xmp")
+    for rating in (3, 5):
+        side.write_text(
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            f'<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="{rating}"/></rdf:RDF></x:xmpmeta>'
+        )
+        assert made() == {"a.png": Status.DONE, "b.png": Status.SKIPPED}
+        assert made() == {"a.png": Status.SKIPPED, "b.png": Status.SKIPPED}
+    side.unlink()
+    assert made() == {"a.png": Status.DONE, "b.png": Status.SKIPPED}
