@@ -79,7 +79,9 @@ def _of_picture(file: Path | BytesIO) -> Grey:
         image.draft("L", (ENOUGH, ENOUGH))
         if image.mode.startswith("I"):
             return _small(_linear(np.asarray(image, dtype=np.float32) / float(np.iinfo(np.uint16).max)))
-        return _small(_linear(np.asarray(image.convert("L"), dtype=np.float32) / float(np.iinfo(np.uint8).max)))
+        return _small(
+            _linear(np.asarray(image.convert("L"), dtype=np.float32) / float(np.iinfo(np.uint8).max))
+        )
 
 
 def _linear(encoded: NDArray[Any]) -> NDArray[Any]:

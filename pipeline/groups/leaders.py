@@ -115,7 +115,9 @@ class Leaders:
             frame = Frame(source=leader, destination=Destination(folder=Path(scratch)))
             for place, step in enumerate(self._steps[: max(deciding, default=-1) + 1]):
                 if self._plan.stages[place].spec.outputs is None:
-                    frame = run_step(_told(step, place, decisions), self._plan.registry, frame, self._plan.device)
+                    frame = run_step(
+                        _told(step, place, decisions), self._plan.registry, frame, self._plan.device
+                    )
         if _signature(leader) != before:
             raise FrameError(f"{leader}: was changed, moved or deleted while it was being developed")
         return {place: found for place, found in decisions.items() if place in deciding}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 
 import numpy as np
@@ -63,7 +64,7 @@ def _correlation(one: Glimpse, other: Glimpse) -> float:
         count += int(both.sum())
     if count < 2 * LEAST * one.size or squares <= 0 or others <= 0:
         return -1.0
-    return products / (squares * others) ** 0.5
+    return products / math.sqrt(squares * others)
 
 
 def _neighbours(exposed: NDArray[np.bool_], axis: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

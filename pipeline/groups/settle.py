@@ -85,8 +85,8 @@ def leaders_first(tasks: Sequence[Task]) -> tuple[Task, ...]:
 def _here(source: Place, grouping: Grouping) -> Path:
     if isinstance(source, Url):
         raise RecipeError(
-            f"{source}: frames that are elsewhere cannot be grouped ({grouping.value}): every worker would have to fetch "
-            "the leader of each group as well; copy them here first, or give --group none"
+            f"{source}: frames that are elsewhere cannot be grouped (group: {grouping.value}), as every worker would "
+            "have to fetch the leaders too; copy them here first, or give --group none"
         )
     return Path(os.path.abspath(source))
 

@@ -36,8 +36,8 @@ class RecipeFile(BaseModel):
     description: str = Field("", description="one line for `unveil recipes list`")
     group: Grouping = Field(
         Grouping.NONE,
-        description="frames that share white balance, exposure and what else is taken from a frame itself: auto: of one "
-        "scene, folder: of one folder, none",
+        description="which frames share white balance, exposure and what else is taken from a frame itself: those of "
+        "one scene (auto), of one folder, or none",
     )
     stages: list[Any] = Field(
         min_length=1, description="what is done to a frame, in order; one stage for each dash"

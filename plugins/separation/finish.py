@@ -98,7 +98,7 @@ def finish(frame: Frame, finding: Finding, choice: Separate, spec: MethodSpec) -
         bands = in_bands(reflection, frame)
     maps = {"confidence": c.clamp(0, 1)} if (c := _kept(finding, choice)) is not None else {}
     scores = {**figures.scores(), **({FLAGGED: 1.0} if drift else {})}
-    words = _skipped(figures, choice, spec, shared is not None) if skipped else _words(figures, finding, choice, spec, path)
+    words = _skipped(figures, choice, spec) if skipped else _words(figures, finding, choice, spec, path)
     spare = finding.light if finding.light.shape == frame.image().shape else None
     done = frame if skipped else subtract(frame, bands, choice.strength, mask, spare)
     return replace(
@@ -168,9 +168,9 @@ def _words(figures: Figures, finding: Finding, choice: Separate, spec: MethodSpe
     )
 
 
-def _skipped(figures: Figures, choice: Separate, spec: MethodSpec, shared: bool) -> str:
-    if shared:
-        return "skipped: the group's leader was skipped; the frame goes on untouched"
+def _skipped(figures: Figures, choice: Separate, spec: MethodSpec) -> str:
+    if not is_skipped(choice.policy, figures):
+        return "skipped, as the group's leader is; the frame goes on untouched"
     return (
         f"skipped: {spec.name} took {figures.reflection:.2%} of the light for reflection, less than policy.skip_below "
         f"{choice.policy.skip_below:g}; the frame goes on untouched"
