@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..pipeline.groups.group import Grouping
 from ..pipeline.resume import Existing
 from .options import (
     Debug,
@@ -31,9 +32,20 @@ def run(
     recipe: Recipe,
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Files, folders or quoted globs.", show_default=False),
+        typer.Argument(
+            metavar="INPUT...", help="Files, folders or quoted globs; paths or URLs.", show_default=False
+        ),
     ],
-    output: Output,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="Folder of the results, or its URL; created where missing."
+        ),
+    ],
+    ledger: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the ledger; default: that of the results."),
+    ] = None,
     jobs: Jobs = None,
     scheduler: Annotated[
         str,
@@ -60,6 +72,14 @@ def run(
     job: Annotated[
         str, typer.Option(metavar="NAME", help="What {job} stands for in the names of results.")
     ] = "",
+    group: Annotated[
+        Grouping | None,
+        typer.Option(
+            help="Frames that share white balance, exposure and the like: of one scene, of one folder, or none. "
+            "Default: as the recipe says.",
+            show_default=False,
+        ),
+    ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Only frames that failed in an earlier run.")
     ] = False,
@@ -77,12 +97,15 @@ def run(
     from ..pipeline.dashboard import dashboard_address
     from ..pipeline.memory import parse_bytes
     from ..pipeline.run import Options, execute, prepare
+    from ..pipeline.store import place_of
     from ..pipeline.voice import say_beside_raw, say_end, say_left_out, told
 
     options = Options(
-        output=output,
+        output=place_of(output),
+        ledger=ledger,
         existing=Existing.OVERWRITE if overwrite else existing,
         job=job,
+        group=group,
         retry_failed=retry_failed,
         jobs=0 if debug and jobs is None and not scheduler else jobs,
         scheduler=scheduler,
@@ -92,11 +115,12 @@ def run(
         report=report,
     )
     prepared = prepare(make_plan_of(recipe, "cpu" if scheduler else device, set_ or ()), inputs, options)
-    say_left_out(prepared.left_out, output)
+    options = prepared.options
+    say_left_out(prepared.left_out, options.output)
     say_beside_raw(prepared.beside_raw)
-    with told(prepared.shoot.total(), as_json, output) as each:
+    with told(prepared.shoot.total(), as_json, options.output) as each:
         tally = execute(prepared, each)
-    say_end(tally, as_json, output)
+    say_end(tally, as_json, options.home)
     raise typer.Exit(tally.exit_status())
 
 

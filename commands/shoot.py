@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..pipeline.ledger import Ledger
 
 app = typer.Typer()
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of a run.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of a run, or its --ledger.")]
 
 
 @app.command()
@@ -44,11 +44,12 @@ def verify(
     from ..pipeline.console import progress, say, table, tell_json
     from ..pipeline.ledger.verify import verify as look
     from ..pipeline.shown import counted
+    from ..pipeline.store import results_of
 
     with _ledger(folder) as ledger:
         files = ledger.files()
         with progress(files, "reading", quiet=as_json) as step:
-            bad = look(folder, ledger, sources, lambda checked: step(checked.path))
+            bad = look(results_of(folder), ledger, sources, lambda checked: step(checked.path))
     if as_json:
         tell_json(
             {"files": files, "bad": [{"path": b.path, "finding": b.finding, "source": b.source} for b in bad]}
@@ -77,13 +78,21 @@ def export(
     from ..pipeline.ledger.export import to_csv, to_json
     from ..pipeline.ledger.mhl import write_mhl
     from ..pipeline.shown import shown
+    from ..pipeline.store import results_of
+    from ..pipeline.url import Url
     from ..pipeline.whole import write_whole
 
     with _ledger(folder) as ledger:
         if form == "mhl":
             if output is not None:
                 raise RecipeError("an ASC MHL history stands in the folder that it is of; leave out --output")
-            say(f"written: {shown(write_mhl(folder, ledger))}")
+            results = results_of(folder)
+            if isinstance(results, Url):
+                raise RecipeError(
+                    f"an ASC MHL history stands in the folder that it is of, and {shown(results)} is elsewhere; "
+                    "take csv or json"
+                )
+            say(f"written: {shown(write_mhl(results, ledger))}")
             return
         text = to_csv(ledger) if form == "csv" else to_json(ledger)
     if output is None:
@@ -100,5 +109,7 @@ def _ledger(folder: Path) -> Iterator[Ledger]:
 
     with reading(folder) as ledger:
         if ledger is None:
-            raise RecipeError(f"{shown(folder)}: holds no {NAME}; give the output folder of a run")
+            raise RecipeError(
+                f"{shown(folder)}: holds no {NAME}; give the output folder of a run, or what was its --ledger"
+            )
         yield ledger

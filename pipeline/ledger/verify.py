@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ..errors import FrameError
 from ..hashing import xxh3
-from ..results import FrameResult
+from ..results import FrameResult, SourceFile, Written
+from ..url import Place, Url, is_url
 from .ledger import Ledger
 
 
@@ -29,20 +31,20 @@ class Checked:
     """One file of a frame."""
 
     path: str
-    """Relative to the output folder; of a source, absolute."""
+    """Relative to the output folder; of a source, absolute or its URL."""
     source: str
     finding: Finding
 
 
 def verify(
-    folder: Path, ledger: Ledger, sources: bool, seen: Callable[[Checked], None] = lambda _: None
+    folder: Place, ledger: Ledger, sources: bool, seen: Callable[[Checked], None] = lambda _: None
 ) -> list[Checked]:
     """Read every result that the ledger names, and return those that are not good.
 
     Parameters
     ----------
     folder, ledger
-        The output folder and its open ledger.
+        The output folder, or its URL, and its open ledger.
     sources
         Read the sources too.
     seen
@@ -57,23 +59,35 @@ def verify(
     return bad
 
 
-def _checked(folder: Path, result: FrameResult, sources: bool) -> Iterator[Checked]:
+def _checked(folder: Place, result: FrameResult, sources: bool) -> Iterator[Checked]:
     for written in result.outputs:
-        finding = _look(folder / written.path, written.size, written.changed, written.xxh3)
+        finding = _look(folder / written.path, written)
         yield Checked(path=written.path, source=result.source, finding=finding)
     file = result.source_file
     if sources and file is not None:
-        finding = _look(Path(result.source), file.size, file.changed, file.xxh3)
-        yield Checked(path=result.source, source=result.source, finding=finding)
+        place = Url(result.source) if is_url(result.source) else Path(result.source)
+        yield Checked(path=result.source, source=result.source, finding=_look(place, file))
 
 
-def _look(path: Path, size: int, changed: int, known: str) -> Finding:
+def _look(place: Place, known: SourceFile | Written) -> Finding:
     try:
-        status = path.stat()
-        if status.st_size == size and (not known or xxh3(path) == known):
+        now = _now(place)
+        if now.size == known.size and (not known.xxh3 or now.xxh3 == known.xxh3):
             return Finding.GOOD
     except (FileNotFoundError, NotADirectoryError):
         return Finding.MISSING
+    except FrameError:
+        return Finding.CHANGED
     except OSError:
         return Finding.UNREADABLE
-    return Finding.ROTTEN if status.st_mtime_ns == changed else Finding.CHANGED
+    # A store's tag is often a checksum of what was put there: with it only the time tells who wrote.
+    return Finding.ROTTEN if now.changed == known.changed else Finding.CHANGED
+
+
+def _now(place: Place) -> SourceFile:
+    if isinstance(place, Url):
+        from ..remote import read_remote
+
+        return read_remote(place)
+    status = place.stat()
+    return SourceFile(size=status.st_size, changed=status.st_mtime_ns, xxh3=xxh3(place))

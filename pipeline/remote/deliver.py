@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import tempfile
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from ..shown import shown
 from ..url import Url
 from .access import Access, words
 from .facts import UNKNOWN_SIZE, file_facts
-from .fetch import remote_hash
+from .fetch import read_remote
 
 WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "oci"})
 """Stores of objects: what is put there is there whole or not at all."""
@@ -126,8 +125,7 @@ def _checked(found: SourceFile, path: Path) -> SourceFile:
 
 
 def _is_there(access: Access, url: Url, path: Path) -> bool:
-    with tempfile.TemporaryDirectory() as scratch:
-        return remote_hash(access, url, Path(scratch)) == xxh3(path)
+    return read_remote(url, access).xxh3 == xxh3(path)
 
 
 def _reason(url: Url, error: Exception) -> str:

@@ -15,7 +15,7 @@ from ..url import Place, Url
 from ..work import Work
 from .access import split_credentials
 from .facts import is_alike
-from .fetch import fetch_file, remote_hash
+from .fetch import fetch_file, read_remote
 from .find import Found, find_everywhere
 from .scratch import scratch_folder
 from .store import RemoteStore
@@ -61,8 +61,8 @@ def _is_same(found: Found, source: Place, known: SourceFile) -> bool:
         return True
     if now.size != known.size or (now.tag and known.tag):
         return False
-    with scratch_folder() as scratch, suppress(OSError, FrameError):
-        return remote_hash(found.access, source, scratch) == known.xxh3
+    with suppress(OSError, FrameError):
+        return read_remote(source, found.access).xxh3 == known.xxh3
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePath
 from threading import Lock
 from typing import Any
@@ -16,6 +17,7 @@ from ..url import Url
 from .access import Access, words
 from .facts import UNKNOWN_SIZE, file_facts
 from .find import listing
+from .scratch import scratch_folder
 
 SIDE = ".xmp"
 
@@ -116,14 +118,12 @@ def fetch_file(access: Access, url: Url, path: Path) -> SourceFile:
     return access.at(url, get)
 
 
-def remote_hash(access: Access, url: Url, scratch: Path) -> str:
-    """Return the XXH3 of a file elsewhere, for which it is fetched (`OSError`, `FrameError`)."""
-    path = scratch / "read"
-    try:
-        fetch_file(access, url, path)
-        return xxh3(path)
-    finally:
-        path.unlink(missing_ok=True)
+def read_remote(url: Url, access: Access | None = None) -> SourceFile:
+    """Return what a file elsewhere is, with its hash, for which it is fetched (`OSError`, `FrameError`)."""
+    with scratch_folder() as scratch:
+        path = scratch / "read"
+        found = fetch_file(access or Access(), url, path)
+        return replace(found, size=path.stat().st_size, xxh3=xxh3(path))
 
 
 def _got(access: Access, url: Url, path: Path) -> SourceFile:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from ..url import Url
 from .access import Access, words
 from .deliver import PARTS, WHOLE, deliver, take_away
 from .facts import file_facts, is_alike
-from .fetch import remote_hash
+from .fetch import read_remote
 from .find import listing
 
 
@@ -78,8 +77,8 @@ class RemoteStore:
             return False
         if is_alike(found, written.size, written.changed, written.tag):
             return True
-        with tempfile.TemporaryDirectory() as scratch, suppress(OSError, FrameError):
-            return remote_hash(self.access, self.url / written.path, Path(scratch)) == written.xxh3
+        with suppress(OSError, FrameError):
+            return read_remote(self.url / written.path, self.access).xxh3 == written.xxh3
         return False
 
     def recover(self) -> None:
