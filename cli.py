@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import unveil
-from unveil.commands import look, methods, run, shoot, train, weights
+from unveil.commands import look, methods, run, shoot, train, watch, weights
 from unveil.pipeline.entry import run_app
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verbs in (run, shoot, look, train):
+for verbs in (run, watch, shoot, look, train):
     app.add_typer(verbs.app)
 app.add_typer(look.recipes_app, name="recipes")
 app.add_typer(methods.app, name="methods")

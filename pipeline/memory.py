@@ -45,6 +45,13 @@ def spell_bytes(size: int) -> str:
     return f"{size} bytes"
 
 
+def share_of_memory(most: int | None, device: str, processes: int) -> int | None:
+    """Return what each of several processes may take of the memory that networks may take in all."""
+    if processes == 1 or (device == "cuda" and most is None):
+        return most
+    return (most or free_memory(device) // 2) // processes
+
+
 def free_memory(device: str) -> int:
     """Return the bytes that are free on a torch device; for Apple's GPU, which shares it, those of the machine.
 

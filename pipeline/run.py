@@ -15,7 +15,7 @@ from .groups.group import Grouping
 from .groups.settle import leaders_first, settle_groups
 from .inputs import P, find_sources, leave_jpegs_of_raws, leave_out
 from .ledger import Ledger, reading, writing
-from .memory import free_memory
+from .memory import share_of_memory
 from .plan import Plan
 from .receipts import Entered
 from .recipe.check import METHOD_STAGE
@@ -214,15 +214,8 @@ def _results(prepared: Prepared) -> Generator[FrameResult, None, None]:
         places = default_places(len(todo), plan.device, options.jobs, need)
         say_if_tight(places, need)
         places = replace(places, dashboard=options.dashboard, on_gpu=on_gpu)
-        work = replace(work, max_memory=_share(options.max_memory, plan.device, places.processes))
+        work = replace(work, max_memory=share_of_memory(options.max_memory, plan.device, places.processes))
     yield from run_cluster(prepared.ends.work(work), todo, places, lambda task: plan.outputs(task.called()))
-
-
-def _share(max_memory: int | None, device: str, processes: int) -> int | None:
-    """Return what each of several processes may take of the memory."""
-    if processes == 1 or (device == "cuda" and max_memory is None):
-        return max_memory
-    return (max_memory or free_memory(device) // 2) // processes
 
 
 def _page(prepared: Prepared, ledger: Ledger) -> Path:

@@ -81,14 +81,19 @@ def run_cluster(
 @contextmanager
 def _installed(client: Client, name: str, work: WorkerTask, places: Places) -> Iterator[None]:
     """Give every worker its plan, and workers that go on living their memory back."""
-    _hush()
-    client.register_plugin(BenchPlugin(name, work, places))
+    install(client, name, work, places)
     try:
         yield
     finally:
         if places.scheduler:
             with suppress(Exception):  # the scheduler may be gone
                 client.unregister_worker_plugin(name)
+
+
+def install(client: Client, name: str, work: WorkerTask, places: Places) -> None:
+    """Give every worker, also those that come later, a plan under a name."""
+    _hush()
+    client.register_plugin(BenchPlugin(name, work, places))
 
 
 def _hush() -> None:

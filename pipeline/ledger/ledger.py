@@ -64,6 +64,15 @@ class Ledger:
         with self._said("written"), self._connection:
             self._put(result)
 
+    def moved(self, source: str, now: str) -> None:
+        """Record that a source lies somewhere else now, with all that is known of it (`EnvironmentFailure`)."""
+        known = self.get(source)
+        if known is None:
+            return
+        with self._said("written"), self._connection:
+            self._connection.execute("DELETE FROM frames WHERE source = ?", (key(source),))
+            self._put(replace(known, source=now))
+
     def sync(self) -> bool:
         """Make all that was added survive a power cut; False where somebody who reads is in the way of it.
 
