@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from torch import nn
 
 from unveil.pipeline.errors import FrameError, RecipeError
@@ -153,6 +155,17 @@ def test_unveil_capture_facts_tells_what_names_hold() -> None:
     hook = with_plugin(Plugin()).hook
     assert hook.unveil_capture_facts(source=Path("a.kdc")) == CaptureFacts(camera="Kodak")
     assert hook.unveil_capture_facts(source=Path("a.nef")) is None
+
+
+def test_unveil_glimpse_shows_a_file_to_whoever_groups_it() -> None:
+    class Plugin:
+        @hookimpl
+        def unveil_glimpse(self, source: Path) -> NDArray[np.float32] | None:
+            return np.ones((48, 64), dtype=np.float32) if source.suffix == ".kdc" else None
+
+    hook = with_plugin(Plugin()).hook
+    assert hook.unveil_glimpse(source=Path("a.kdc")).shape == (48, 64)
+    assert hook.unveil_glimpse(source=Path("a.nef")) is None
 
 
 def test_unveil_frame_started_is_given_the_source() -> None:

@@ -122,7 +122,7 @@ def test_defaults_load_in_the_order_of_the_tuple(defaults: Registry) -> None:
 def test_plugins_are_listed_with_origin_and_hooks(defaults: Registry) -> None:
     isp = next(plugin for plugin in defaults.plugins() if plugin.name == "unveil.isp.plugin")
     assert str(isp.origin) == f"unveil {unveil.__version__} (unveil.isp.plugin)"
-    assert isp.hooks == ("unveil_capture_facts", "unveil_stages")
+    assert isp.hooks == ("unveil_capture_facts", "unveil_glimpse", "unveil_stages")
 
 
 def test_every_offer_has_an_origin(defaults: Registry) -> None:

@@ -99,7 +99,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             "description:",
             "descripton:",
             "w.yaml:4:1: descripton: is unknown; did you mean 'description'? "
-            "allowed: unveil, name, description or stages",
+            "allowed: unveil, name, description, group or stages",
         ),
         # names of stages
         (
