@@ -71,7 +71,7 @@ def _checked(folder: Place, result: FrameResult, sources: bool) -> Iterator[Chec
 
 def _look(place: Place, known: SourceFile | Written) -> Finding:
     try:
-        now = _now(place)
+        now = _now(place, known.size)
         if now.size == known.size and (not known.xxh3 or now.xxh3 == known.xxh3):
             return Finding.GOOD
     except (FileNotFoundError, NotADirectoryError):
@@ -84,10 +84,12 @@ def _look(place: Place, known: SourceFile | Written) -> Finding:
     return Finding.ROTTEN if now.changed == known.changed else Finding.CHANGED
 
 
-def _now(place: Place) -> SourceFile:
+def _now(place: Place, size: int) -> SourceFile:
+    """Return what a file is; one of another size than it had is not read."""
     if isinstance(place, Url):
         from ..remote import read_remote
 
         return read_remote(place)
     status = place.stat()
-    return SourceFile(size=status.st_size, changed=status.st_mtime_ns, xxh3=xxh3(place))
+    same = status.st_size == size
+    return SourceFile(size=status.st_size, changed=status.st_mtime_ns, xxh3=xxh3(place) if same else "")

@@ -40,6 +40,8 @@ class Access:
 
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """User and password that stood in a URL, by `Url.head`."""
+    patient: bool = True
+    """Whether to try again; not where a person waits to be told of a wrong name."""
 
     def at(self, url: Url, do: Callable[[Any, str], T]) -> T:
         """Call a function with fsspec's file system of a URL and the path in it, again where the connection fails.
@@ -51,7 +53,7 @@ class Access:
         UnveilError
             The package is missing, or the protocol is unknown.
         """
-        for pause in (*PAUSES, None):
+        for pause in (*(PAUSES if self.patient else ()), None):
             system: Any = None
             try:
                 system, path = self._opened(url)

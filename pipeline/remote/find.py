@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,7 @@ def _expand(access: Access, url: Url, is_folder: bool) -> Listed:
 
 
 def _info(access: Access, url: Url) -> Mapping[str, Any] | None:
+    """Return what there is of that name; None: nothing. The first time that a server is spoken to."""
     def ask(system: Any, path: str) -> Mapping[str, Any] | None:
         try:
             info: Mapping[str, Any] = system.info(path)
@@ -112,7 +113,7 @@ def _info(access: Access, url: Url) -> Mapping[str, Any] | None:
             return None
         return info
 
-    return access.at(url, ask)
+    return replace(access, patient=False).at(url, ask)
 
 
 def _in_folder(access: Access, url: Url) -> Listed:

@@ -54,7 +54,7 @@ class RemoteStore:
             system.rm_file(path)
 
         try:
-            self.access.at(probe, put)
+            replace(self.access, patient=False).at(probe, put)
         except (OSError, NotImplementedError) as error:
             reason = "no such bucket" if isinstance(error, FileNotFoundError) else words(error)
             raise EnvironmentFailure(
