@@ -83,6 +83,8 @@ class FrameResult:
     """Absolute path of the frame that leads its group; empty: it is in none."""
     leader_file: SourceFile | None = None
     """Of a frame that is done and follows another: that one as it was."""
+    leader_beside: str = ""
+    """As `beside`, of the frame that it follows."""
     sequence: int = 0
     """Number of the frame in the output folder, where names hold it; 0: they do not."""
     worker: str = ""

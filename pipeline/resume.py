@@ -162,6 +162,8 @@ def _is_led_alike(known: FrameResult, member: Member | None, wanted: Wanted) -> 
     before, now = (name if name != known.source else "" for name in (known.leader, leader))
     if before != now or member is None or not now:
         return before == now
+    if wanted.beside is not None and wanted.beside(member.leader) != known.leader_beside:
+        return False
     return known.leader_file is not None and wanted.is_same(member.leader, known.leader_file)
 
 

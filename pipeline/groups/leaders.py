@@ -11,12 +11,14 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
+from ..beside import beside
 from ..develop import Step, run_step, sentence
 from ..errors import FrameError
 from ..frame import Destination, Frame
 from ..plan import Plan, PlannedStage
 from ..results import FrameResult, SourceFile
 from ..stage import Stage
+from .deadly import is_deadly, marked
 from .group import Member
 
 KEPT = 64
@@ -33,6 +35,8 @@ class Lead:
     decisions: Decisions
     file: SourceFile | None
     """The leader as it was; None: it cannot be read."""
+    beside: str = ""
+    """Hash of the files beside it that were read too, as `beside.beside` gives it."""
     failure: str = ""
     """Why it decides nothing, one sentence."""
 
@@ -53,14 +57,22 @@ class Way:
         """Return the result of a frame with what is written down of its leader."""
         if self.leader is None:
             return result
-        return replace(result, leader=str(self.leader), leader_file=self.lead.file if self.lead else None)
+        if self.lead is None:
+            return replace(result, leader=str(self.leader))
+        lead = self.lead
+        return replace(result, leader=str(self.leader), leader_file=lead.file, leader_beside=lead.beside)
 
 
 class Leaders:
     """Develops leaders as far as it needs to know what they decide, and remembers it."""
 
-    def __init__(self, plan: Plan, steps: Sequence[Step], facts: Callable[[Path], SourceFile]) -> None:
-        """Take built stages; `facts` gives what is written down of a source, or raises `FrameError`."""
+    def __init__(
+        self, plan: Plan, steps: Sequence[Step], facts: Callable[[Path], SourceFile], output: Path | None
+    ) -> None:
+        """Take built stages, the output folder where it is on this machine, and `facts`, which gives what is written
+        down of a source or raises `FrameError`.
+        """
+        self._output = output
         self._plan, self._steps, self._facts = plan, tuple(steps), facts
         self._known: OrderedDict[Path, tuple[tuple[int, int] | None, Lead]] = OrderedDict()
         self._lock = Lock()
@@ -83,7 +95,11 @@ class Leaders:
         """Return what a leader decides; one that fails decides nothing. Nothing is written."""
         with self._lock:  # frames beside this one would wait for the same leader
             known = self._known.get(leader)
-            if known is None or known[0] != _signature(leader):
+            if (
+                known is None
+                or known[0] != _signature(leader)
+                or known[1].beside != beside(self._plan, leader)
+            ):
                 self._remember(leader, self._found(leader))
             self._known.move_to_end(leader)
             return self._known[leader][1]
@@ -92,7 +108,8 @@ class Leaders:
         """Remember what a leader has decided while it was developed for itself."""
         if way.leader is not None and way.decisions is not None and result.source_file is not None:
             with self._lock:
-                self._remember(way.leader, Lead(decisions=way.decisions, file=result.source_file))
+                lead = Lead(decisions=way.decisions, file=result.source_file, beside=result.beside)
+                self._remember(way.leader, lead)
 
     def _remember(self, leader: Path, lead: Lead) -> None:
         self._known[leader] = (_signature(leader), lead)
@@ -100,12 +117,20 @@ class Leaders:
             self._known.popitem(last=False)
 
     def _found(self, leader: Path) -> Lead:
-        file = None
+        lead = Lead(decisions={}, file=None, beside=beside(self._plan, leader))
         try:
-            file = self._facts(leader)
-            return Lead(decisions=self._developed(leader), file=file)
+            lead = replace(lead, file=self._facts(leader))
+            return replace(lead, decisions=self._tried(leader))
         except Exception as error:
-            return Lead(decisions={}, file=file, failure=sentence(leader, error))
+            return replace(lead, failure=sentence(leader, error))
+
+    def _tried(self, leader: Path) -> Decisions:
+        if self._output is None:
+            return self._developed(leader)
+        if is_deadly(self._output, leader):
+            raise FrameError(f"{leader}: a process died while it developed this frame")
+        with marked(self._output, leader):
+            return self._developed(leader)
 
     def _developed(self, leader: Path) -> Decisions:
         """Run the stages up to the last one that decides, without those that write results."""

@@ -32,6 +32,9 @@ stages:
   - tone: {{exposure: auto}}
   - encode: {{format: png, name: "{{stem}}"}}
 """
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" crs:WhiteBalance="Custom"
+crs:Temperature="3200" crs:Tint="+5"/></rdf:RDF></x:xmpmeta>"""
 SAID = {
     "white balance": r"^white balance ([\d.]+ [\d.]+ [\d.]+)",
     "exposure": r"^exposure (?:auto: )?([-+][\d.]+) EV",
@@ -150,6 +153,16 @@ def test_a_second_run_notices_a_leader_that_changed(shot: Shot, bracket: list[Pa
     changed = run(bracket, out, Grouping.AUTO, plan())
     assert statuses(changed) == "abc"
     assert len(set(said(changed, "white balance"))) == 1
+
+
+def test_a_second_run_notices_an_xmp_beside_the_leader(bracket: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(bracket, out, Grouping.AUTO, plan())
+    bracket[1].with_suffix(".xmp").write_text(XMP)
+    changed = run(bracket, out, Grouping.AUTO, plan())
+    assert statuses(changed) == "abc"
+    assert len(set(said(changed, "white balance"))) == 1
+    assert "3200 K, tint +5 (.xmp)" in notes(changed["a"])
 
 
 def test_frames_whose_leader_cannot_be_developed_are_by_themselves(
