@@ -116,7 +116,9 @@ class Bench:
         `seal` is called with the result of a good frame before its files get their names, and may add to it; `url` is
         where the file was fetched from.
         """
-        kept = [index for index in range(len(self.steps)) if index not in task.without]
+        # A stage that writes beside its work, as a record, does that work again: the others need it.
+        only_write = {i for i, stage in enumerate(self.plan.stages) if stage.spec.outputs is not None}
+        kept = [index for index in range(len(self.steps)) if index not in task.without & only_write]
         way = self.leaders.way(source, task.member)
         result = result_of(
             lambda: [way.steps[index] for index in kept],
