@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ...pipeline.errors import FrameError
+from .picture import read_picture
 from .raw import open_libraw
 
 SIDE = 64
@@ -31,9 +33,10 @@ def read_glimpse(source: Path) -> Grey | None:
         which fails with a sentence of its own when it is developed.
     """
     try:
-        found = _of_raw(source)
-        return _of_picture(source) if found is None else found
-    except (FrameError, OSError, ValueError, rawpy.LibRawError, UnidentifiedImageError):
+        with warnings.catch_warnings(action="ignore"):  # of Pillow, about files that will be judged by others
+            found = _of_raw(source)
+            return _of_file(source) if found is None else found
+    except Exception:  # whatever is wrong with the file, it is told when it is developed
         return None
 
 
@@ -72,6 +75,13 @@ def _of_mosaic(raw: rawpy.RawPy) -> Grey:
         step, (height, width) = 1, grey.shape
     cells = grey[: height * step, : width * step].reshape(height, step, width, step).mean((1, 3))
     return _small((cells - black) / max(1.0, float(raw.white_level) - black))
+
+
+def _of_file(source: Path) -> Grey:
+    try:
+        return _of_picture(source)
+    except UnidentifiedImageError:  # 16 bits of three colours in a TIFF
+        return _small(_linear(read_picture(source, adobe_rgb=False).pixels.mean(0).numpy()))
 
 
 def _of_picture(file: Path | BytesIO) -> Grey:
