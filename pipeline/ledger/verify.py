@@ -80,8 +80,9 @@ def _look(place: Place, known: SourceFile | Written) -> Finding:
         return Finding.CHANGED
     except OSError:
         return Finding.UNREADABLE
-    # A store's tag is often a checksum of what was put there: with it only the time tells who wrote.
-    return Finding.ROTTEN if now.changed == known.changed else Finding.CHANGED
+    # A store gives what is put there another tag; its times may be whole seconds.
+    unwritten = now.tag == known.tag if now.tag and known.tag else now.changed == known.changed
+    return Finding.ROTTEN if unwritten else Finding.CHANGED
 
 
 def _now(place: Place, size: int) -> SourceFile:

@@ -14,7 +14,7 @@ from ..store import Ends, LocalStore
 from ..url import Place, Url
 from ..work import Work
 from .access import split_credentials
-from .facts import is_alike
+from .facts import UNKNOWN_SIZE, file_facts, is_alike
 from .fetch import fetch_file, read_remote
 from .find import Found, find_everywhere
 from .scratch import scratch_folder
@@ -57,11 +57,13 @@ def _is_same(found: Found, source: Place, known: SourceFile) -> bool:
     if not isinstance(source, Url):
         return is_same_file(source, known)
     now = found.facts[source]
-    if is_alike(now, known.size, known.changed, known.tag):
-        return True
-    if now.size != known.size or (now.tag and known.tag):
-        return False
     with suppress(OSError, FrameError):
+        if not (now.tag or now.changed):  # a web server's list of names
+            now = found.access.at(source, lambda system, path: file_facts(system.info(path)))
+        if is_alike(now, known.size, known.changed, known.tag):
+            return True
+        if now.size not in (known.size, UNKNOWN_SIZE) or (now.tag and known.tag):
+            return False
         return read_remote(source, found.access).xxh3 == known.xxh3
     return False
 

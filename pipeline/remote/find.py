@@ -106,6 +106,7 @@ def _expand(access: Access, url: Url, is_folder: bool) -> Listed:
 
 def _info(access: Access, url: Url) -> Mapping[str, Any] | None:
     """Return what there is of that name; None: nothing. The first time that a server is spoken to."""
+
     def ask(system: Any, path: str) -> Mapping[str, Any] | None:
         try:
             info: Mapping[str, Any] = system.info(path)
