@@ -29,8 +29,7 @@ class Away:
         """Put a frame away whose results are there; return where its picture lies now, if it was moved (`OSError`)."""
         self.clear(shot.main)
         if then is Then.MARK:
-            names = "\n".join(written.path for written in result.outputs)
-            write_whole(shot.main.with_name(shot.main.name + MARK), f"{result.finished}\n{names}\n")
+            _write(shot.main.with_name(shot.main.name + MARK), _results(result))
         return self._moved(shot, DONE) if then is Then.MOVE else None
 
     def failed(self, shot: Shot, reason: str, then: Then) -> Path | None:
@@ -93,11 +92,24 @@ class Away:
         text = f"{reason}\n\n{_about(source)}\n"
         path.parent.mkdir(parents=True, exist_ok=True)
         if _is_about(path, source):
-            if path.read_text("utf-8") != text:
-                write_whole(path, text)
+            _write(path, text)
         else:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text, unless that is what is there."""
+    try:
+        if path.read_text("utf-8") == text:
+            return
+    except (OSError, ValueError):
+        pass
+    write_whole(path, text)
+
+
+def _results(result: FrameResult) -> str:
+    return "\n".join((result.finished, *(written.path for written in result.outputs), ""))
 
 
 def _numbered(name: str, stem: str, number: int) -> str:

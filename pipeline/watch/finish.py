@@ -32,7 +32,7 @@ class Finish:
     patience: Patience
     teller: Teller
     clock: Callable[[], float]
-    _over: dict[Path, tuple[Signature | None, str]] = field(default_factory=dict)
+    _over: dict[Path, tuple[tuple[Signature | None, ...], str]] = field(default_factory=dict)
     """Frames that are dealt with, as they were and by which order."""
     _not_before: dict[Path, float] = field(default_factory=dict)
     _waiting: dict[Path, tuple[Shot, FrameResult, Order]] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Finish:
         """Return whether a frame is still to be dealt with, now."""
         if shot.main in self._waiting or self._not_before.get(shot.main, 0.0) > self.clock():
             return False
-        return self._over.get(shot.main) != (self.patience.signature(shot.main), order.key())
+        return self._over.get(shot.main) != (self.patience.signatures(shot), order.key())
 
     def add(self, shot: Shot, result: FrameResult, order: Order) -> None:
         """Take a frame that is in the ledger."""
@@ -70,7 +70,7 @@ class Finish:
         for _, result, _ in waiting.values():
             forget(self.output, result.source)
         for shot, result, order in waiting.values():
-            key = self.patience.signature(shot.main), order.key()
+            key = self.patience.signatures(shot), order.key()
             with self.minding(shot.main):
                 now = self._moved(shot, result, order, ledger)
                 if now is not None:

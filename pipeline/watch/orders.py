@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import RecipeError, UnveilError
+from ..groups.group import Grouping
 from ..plan import Plan, make_plan
 from ..recipe.recipe import SUFFIXES, load_recipe
 from ..registry import Registry
@@ -132,11 +133,17 @@ def order_of(ticket: Ticket, usual: Order, base: Base, registry: Registry) -> Or
     except RecipeError as error:
         raise RecipeError(*(_placed(text, places, ticket) for text in error.problems)) from error
     order = replace(usual, plan=plan, ticket=str(ticket.path))
-    return replace(order, job=says.job or usual.job, then=says.then or usual.then)
+    return replace(order, job=says.job or usual.job, then=Then(says.then or usual.then))
 
 
 def _planned(recipe: str, overrides: Sequence[str], registry: Registry, device: str) -> Plan:
-    return make_plan(load_recipe(recipe, registry, overrides), registry, device)
+    read = load_recipe(recipe, registry, overrides)
+    if read.group is not Grouping.NONE:
+        raise RecipeError(
+            f"{read.source}: group: found {read.group}; pictures that come one by one are in no group: leave it out, "
+            "or develop the folder with `unveil run` when all are there"
+        )
+    return make_plan(read, registry, device)
 
 
 def _recipe(ticket: Ticket) -> str:

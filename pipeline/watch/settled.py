@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from ..beside import beside
 from ..errors import RecipeError
 from ..ledger import Ledger
 from ..results import FrameResult, SourceFile, Status
@@ -70,14 +72,17 @@ def failed(source: Path, reason: str, order: Order, seen: Signature | None) -> F
 def with_tried(result: FrameResult, order: Order, seen: Signature | None) -> FrameResult:
     """Return a failed result with the source as it was seen, and the plan."""
     tried = SourceFile(size=seen.size, changed=seen.changed, xxh3="") if seen else None
-    return replace(result, tried=tried, plan=order.plan.hash)
+    read_too = beside(order.plan, Path(result.source))
+    return replace(result, tried=tried, plan=order.plan.hash, beside=read_too)
 
 
 def failed_as_it_is(known: FrameResult, order: Order) -> bool:
     """Return whether a frame failed before, and neither its source nor what is to be done has changed since."""
     if known.status is not Status.FAILED or known.tried is None or known.plan != order.plan.hash:
         return False
-    return signature(Path(known.source)) == (known.tried.size, known.tried.changed)
+    source = Path(known.source)
+    as_it_was = signature(source) == (known.tried.size, known.tried.changed)
+    return as_it_was and known.beside == beside(order.plan, source)
 
 
 def is_source(path: Path, known: FrameResult) -> bool:
@@ -86,7 +91,8 @@ def is_source(path: Path, known: FrameResult) -> bool:
 
 
 def _wanted(order: Order, folder: Path, existing: Existing) -> Wanted:
-    return Wanted(folder=folder, hashes=order.plan.file_hashes(), existing=existing)
+    plan = order.plan
+    return Wanted(folder=folder, hashes=plan.file_hashes(), existing=existing, beside=partial(beside, plan))
 
 
 def _found(
@@ -136,7 +142,8 @@ def _made_before(task: Task, known: FrameResult, order: Order) -> bool:
     """Return whether files of a frame are missing only because somebody has taken them."""
     made = {written.path for written in known.outputs}
     wanted = {name.as_posix() for name in _outputs(task, order)}
-    return known.status is Status.DONE and known.plan == order.plan.hash and wanted <= made
+    as_it_was = known.plan == order.plan.hash and known.beside == beside(order.plan, Path(known.source))
+    return known.status is Status.DONE and as_it_was and wanted <= made
 
 
 def _outputs(found: Task | FrameResult, order: Order) -> Iterable[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,7 +45,9 @@ class TicketFile(BaseModel):
     )
     job: str | None = Field(None, min_length=1, max_length=100, description="what stands for {job} in names")
     set: tuple[str, ...] = Field((), description="parameters to replace, as --set on the command line")
-    then: Then | None = Field(None, description="what becomes of a source whose results are there")
+    then: Literal["leave", "move", "mark"] | None = Field(
+        None, description="what becomes of a source whose results are there"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ class Patience:
         """Return what a file was at the last look; None where it was not there."""
         return self._since[path][0] if path in self._since else None
 
+    def signatures(self, shot: Shot) -> tuple[Signature | None, ...]:
+        """Return what a frame's picture, JPEGs and side files were."""
+        return tuple(map(self.signature, shot.parts()))
+
     def _is_signed(self, path: Path) -> bool:
         return path.with_name(path.name + self.sign) in self._since
 
