@@ -44,7 +44,7 @@ def watch(
     existing: Annotated[
         Existing,
         typer.Option(
-            help="What to do where a result's name is taken: number the result, overwrite, or fail."
+            help="Where a result's name is taken: fail the frame (skip), overwrite, or number the result."
         ),
     ] = Existing.UNIQUE,
     job: Annotated[
