@@ -12,7 +12,8 @@ def shared_gain(frame: Frame, own: float) -> float:
     The method is to see the frames of a group at one brightness. What the leader's proxy was multiplied by is corrected
     by the difference that time, aperture and sensitivity make, so that a bracket looks alike too; where a file does not
     say them, the frame's own exposure is used. Sensor saturation is never brought below white: beyond it nothing is
-    known of the light, and grey patches would be shown instead of blown ones.
+    known of the light, and grey patches would be shown instead of blown ones. For the same reason a leader whose bright
+    parts are saturated, and which was not brightened, brings those of a darker frame no higher than white.
 
     Parameters
     ----------
@@ -24,7 +25,8 @@ def shared_gain(frame: Frame, own: float) -> float:
     shared, exposure = frame.decisions.get("proxy"), exposure_of(frame.metadata.tags)
     if shared is None or shared["exposure"] is None or exposure is None:
         return own
-    return max(min(1.0, own), float(shared["gain"] * 2.0 ** (shared["exposure"] - exposure)))
+    gain = float(shared["gain"] * 2.0 ** (shared["exposure"] - exposure))
+    return max(min(1.0, own), gain if shared["gain"] > 1 else min(gain, own))
 
 
 def decide_gain(frame: Frame, gain: float) -> Frame:

@@ -42,6 +42,12 @@ def test_saturation_is_never_brought_below_white() -> None:
     assert shared_gain(frame(LEADER, 1 / 8), 0.7) == 0.7  # its own bright parts are above saturation
 
 
+def test_a_leader_that_is_saturated_does_not_tell_how_bright_the_light_was() -> None:
+    leader = {"proxy": {"gain": 0.9, "exposure": -6.0}}
+    assert shared_gain(frame(leader, 1 / 256), 2.5) == 2.5
+    assert shared_gain(frame(leader, 1 / 256), 5.0) == pytest.approx(3.6)
+
+
 def test_without_exposures_each_has_its_own() -> None:
     assert shared_gain(frame(LEADER, None), 3.0) == 3.0
     assert shared_gain(frame({"proxy": {"gain": 2.0, "exposure": None}}), 3.0) == 3.0
