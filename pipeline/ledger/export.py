@@ -23,6 +23,7 @@ COLUMNS = (
     "device",
     "worker",
     "finished",
+    "leader",
     "outputs",
 )
 
@@ -58,5 +59,6 @@ def _row(result: FrameResult) -> Iterable[object]:
         result.device,
         result.worker,
         result.finished,
+        result.leader,
         ";".join(written.path for written in result.outputs),
     )

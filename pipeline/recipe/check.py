@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..chain import check_end, check_layers, check_outputs, check_spaces, routed
 from ..errors import PluginError, RecipeError
-from ..groups.group import Grouping
 from ..registry import Registry
 from ..stage import Parameters, StageSpec
 from ..suggest import did_you_mean, listing
@@ -34,8 +33,8 @@ class RecipeFile(BaseModel):
     unveil: int = Field(ge=VERSION, le=VERSION, description="version of the recipe format")
     name: str = Field(min_length=1, max_length=100, description="what the recipe is called")
     description: str = Field("", description="one line for `unveil recipes list`")
-    group: Grouping = Field(
-        Grouping.NONE,
+    group: Literal["none", "folder", "auto"] = Field(
+        "none",
         description="which frames share white balance, exposure and what else is taken from a frame itself: those of "
         "one scene (auto), of one folder, or none",
     )

@@ -77,7 +77,7 @@ def parse_recipe(
     return Recipe(
         name=head.name,
         description=head.description,
-        group=head.group,
+        group=Grouping(head.group),
         source=source,
         stages=tuple(stages),
         places=tuple(places),

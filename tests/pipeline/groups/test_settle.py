@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from unveil.pipeline.errors import RecipeError
 from unveil.pipeline.groups.group import Grouping, Member
 from unveil.pipeline.groups.settle import leaders_first, settle_groups
 from unveil.pipeline.registry import Registry, build_registry
 from unveil.pipeline.resume import Task
+from unveil.pipeline.url import Url
 
 Shot = Callable[..., Path]
 
@@ -75,6 +77,12 @@ def test_files_that_nothing_can_be_read_from_stand_alone(
     good = shot("a.dng")
     broken.write_bytes(b"II*\0 and no more")
     assert settle(registry, Grouping.AUTO, good, broken, tmp_path / "shots" / "gone.dng") == {}
+
+
+def test_frames_that_are_elsewhere_are_refused_in_one_sentence(registry: Registry) -> None:
+    with pytest.raises(RecipeError, match=r"^s3://a/b.dng: frames that are elsewhere cannot be grouped"):
+        settle_groups([Url("s3://a/b.dng")], registry, Grouping.FOLDER)
+    assert settle_groups([Url("s3://a/b.dng")], registry, Grouping.NONE) == {}
 
 
 def test_leaders_are_made_first_and_groups_stay_together() -> None:

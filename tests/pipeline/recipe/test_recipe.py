@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from unveil.pipeline.errors import RecipeError
+from unveil.pipeline.groups.group import Grouping
 from unveil.pipeline.recipe.recipe import Recipe, load_recipe, parse_recipe
 from unveil.pipeline.registry import DEFAULT_PLUGINS, Registry, build_registry
 from unveil.pipeline.stage import Parameters
@@ -112,6 +113,23 @@ def test_a_shipped_name_wins_over_a_file(registry: Registry, here: Path) -> None
 def test_a_recipe_written_down_is_read_back_as_it_was(registry: Registry, name: str) -> None:
     recipe = load_recipe(name, registry, ["tone.exposure=-0.001"])
     assert parse_recipe(recipe.to_yaml(), registry) == recipe
+
+
+GROUPED = "unveil: 1\nname: g\ngroup: {}\nstages:\n- decode\n- linearize\n- encode: {{format: xmp}}\n"
+
+
+@pytest.mark.parametrize("group", list(Grouping))
+def test_a_recipe_says_which_frames_are_grouped(registry: Registry, group: Grouping) -> None:
+    recipe = parse_recipe(GROUPED.format(group), registry)
+    assert recipe.group is group
+    assert parse_recipe(recipe.to_yaml(), registry) == recipe
+    assert ("group" in recipe.to_dict()) == (group is not Grouping.NONE)
+
+
+def test_an_unknown_way_of_grouping_is_refused(registry: Registry) -> None:
+    with pytest.raises(RecipeError) as error:
+        parse_recipe(GROUPED.format("scene"), registry, "g.yaml")
+    assert error.value.problems == ("g.yaml:3:8: group: found 'scene'; allowed: 'none', 'folder' or 'auto'",)
 
 
 def test_every_parameter_is_spelled_out(registry: Registry) -> None:
