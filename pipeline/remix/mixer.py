@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..develop import Step
-from ..errors import FrameError
+from ..errors import FrameError, RecipeError
 from ..frame import Destination, Frame
 from ..naming import Naming
 from ..namings import name_frames
 from ..plan import Plan, make_plan
+from ..receipts import leave
 from ..registry import Registry, build_registry
 from ..results import FrameResult
 from ..resume import Task
 from ..shown import shown
+from ..url import is_url
 from ..work import result_of
 from .recipe import Wishes, recipe_again
 from .record import Facts, read_facts, source_hash
@@ -62,7 +64,7 @@ class Mixer:
         if key not in self._plans:
             recipe = recipe_again(self.registry, record, facts, wishes)
             self._plans[key] = make_plan(recipe, self.registry, wishes.device)
-        source, plan = _source(facts, wishes), self._plans[key]
+        source, plan = _source(record, facts, wishes), self._plans[key]
         (naming,) = name_frames([source], plan, None, facts.job)
         naming = replace(naming, sequence=facts.sequence)
         return Job(record=record, facts=facts, source=source, plan=plan, naming=naming)
@@ -82,7 +84,13 @@ class Mixer:
             destination,
             job.plan.device,
             work.wishes.debug,
+            self._receipted,
         )
+
+    def _receipted(self, result: FrameResult) -> FrameResult:
+        """Leave a receipt of a frame that has files; they are about to get their names."""
+        leave(self.work.output, result)
+        return result
 
     def _stages(self, job: Job) -> tuple[Step, ...]:
         """Return the stages for a record (`FrameError` where its source is not what it was)."""
@@ -97,8 +105,12 @@ class Mixer:
         return (*steps[:place], (planned.name, planned.parameters, stage), *steps[place + 1 :])
 
 
-def _source(facts: Facts, wishes: Wishes) -> Path:
+def _source(record: Path, facts: Facts, wishes: Wishes) -> Path:
     source = Path(facts.source)
+    if wishes.source is None and is_url(facts.source):
+        raise RecipeError(
+            f"{shown(record)}: its source is elsewhere, {shown(facts.source)}; fetch it, and say with --source where it is"
+        )
     if wishes.source is None:
         return source
     where = Path(os.path.abspath(wishes.source))

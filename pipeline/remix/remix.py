@@ -12,6 +12,7 @@ from time import monotonic
 from ..errors import RecipeError
 from ..ledger import writing
 from ..naming import Naming
+from ..receipts import Entered, adopt, forget, recover
 from ..registry import Registry
 from ..results import FrameResult
 from ..resume import Task
@@ -44,15 +45,21 @@ class Remix:
         tally = Tally(total=self.total())
         with ExitStack() as stack:
             ledger = stack.enter_context(writing(self.wishes.output))
+            entered = Entered(partial(forget, self.mixer.work.output), ledger)
             try:
                 for result in stack.enter_context(closing(self._results())):
-                    ledger.add(result)
+                    # What the recipe itself made stands beside what is mixed now.
+                    earlier = ledger.get(result.source)
+                    ledger.add(result, {written.made_by for written in earlier.outputs} if earlier else ())
+                    entered.add(result.source)
                     tally.add(result)
                     each(result)
             except KeyboardInterrupt:
                 tally.interrupted = True
             finally:
                 tally.seconds = round(monotonic() - started, 3)
+                entered.remove()
+                adopt(self.mixer.work.output, ledger)
         return tally
 
     def _results(self) -> Generator[FrameResult, None, None]:
@@ -97,6 +104,7 @@ def prepare_remix(registry: Registry, given: Sequence[str], wishes: Wishes) -> R
     records = list(dict.fromkeys(record for one in given for record in find_records(one)))
     if wishes.source is not None and not wishes.source.is_dir() and len(records) > 1:
         raise RecipeError(f"--source {shown(wishes.source)}: there are {len(records)} records; give a folder")
+    recover(wishes.output)
     output = wishes.output.resolve()
     mixer = Mixer(MixWork(wishes=wishes, output=output), registry)
     jobs = [mixer.job(record) for record in records]

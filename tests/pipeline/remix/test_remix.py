@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import imagecodecs
@@ -14,9 +14,10 @@ import tifffile
 from safetensors.torch import save_file
 
 from unveil.cli import main
-from unveil.pipeline.ledger import read_ledger
+from unveil.pipeline.ledger import Ledger, read_ledger
 from unveil.pipeline.registry import DEFAULT_PLUGINS, build_registry
 from unveil.pipeline.remix.record import read_facts
+from unveil.pipeline.results import FrameResult
 from unveil.plugins.separation.filling import fill
 from unveil.plugins.separation.store import import_weights
 
@@ -314,3 +315,29 @@ def test_raw_files_are_mixed_again_bit_for_bit(
     assert remix("out/canon_eos_d30_clean.tif", "-o", "again") == 0
     clean = Path("out/canon_eos_d30_clean.tif").read_bytes()
     assert Path("again/canon_eos_d30_clean.tif").read_bytes() == clean
+
+
+def test_a_mix_that_ends_before_it_is_recorded_is_known_all_the_same(
+    shoot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, calls = Ledger.add, iter([True])
+
+    def interrupted(self: Ledger, result: FrameResult, current: Container[str] = ()) -> None:
+        if next(calls, False):
+            raise KeyboardInterrupt
+        add(self, result, current)
+
+    monkeypatch.setattr(Ledger, "add", interrupted)
+    assert main(["remix", "out/layers/a.unveil", "-o", "half", "--strength", "0.5", "--jobs", "0"]) == 130
+    (result,) = read_ledger(Path("half")).values()
+    assert {written.path for written in result.outputs} >= {"a_clean.tif", "a_reflection.tif"}
+    assert not Path("half/.unveil-receipts").exists()
+
+
+def test_a_mix_into_the_folder_of_the_run_leaves_its_other_files_in_the_ledger(shoot: Path) -> None:
+    name = "encode.name='{stem}_half_{layer}'"
+    record = "separate.record='half/{stem}'"
+    words = ["remix", "out/layers/a.unveil", "-o", "out", "--strength", "0.5", "--jobs", "0"]
+    assert main([*words, "--set", name, "--set", record]) == 0
+    paths = {written.path for written in read_ledger(Path("out"))[str(shoot / "a.png")].outputs}
+    assert paths >= {"a_clean.tif", "a_half_transmission.tif", "a_half_reflection.tif"}
