@@ -40,6 +40,8 @@ class Incoming:
     """Frames that were not whole."""
     held: dict[Path, Held] = field(default_factory=dict)
     """Folders whose frames wait for a ticket, or for a better one."""
+    settling: set[Path] = field(default_factory=set)
+    """Folders whose ticket is not whole."""
     _sight: Sight = field(default_factory=Sight)
     _turns: dict[str, int] = field(default_factory=dict)
     """When each order had its last turn."""
@@ -61,7 +63,7 @@ class Incoming:
     def next(self, is_due: IsDue, most: int) -> Ready | None:
         """Return whole frames of one order, which take turns; None where nothing can be taken now."""
         self.unsettled = 0
-        self.held = {}
+        self.held, self.settling = {}, set()
         found: dict[str, Ready] = {}
         for folder, files in sorted(self._sight.folders.items()):
             order = self.orders.of(folder, files, self.patience)
@@ -81,6 +83,7 @@ class Incoming:
             if order.reason:
                 self.held[folder] = order
             else:
+                self.settling.add(folder)
                 self.unsettled += 1
         elif is_due(shot, order):
             if self.patience.is_ready(shot):

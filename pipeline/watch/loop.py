@@ -31,8 +31,8 @@ class Watch:
     finish: Finish
     teller: Teller
     stop: Stop
-    _held: set[Path] = field(default_factory=set)
-    """Folders of which was said that their frames wait."""
+    _held: dict[Path, Held] = field(default_factory=dict)
+    """Folders of which was said that their frames wait, and why."""
     _worked: float = 0.0
     """When something was last taken."""
 
@@ -61,8 +61,7 @@ class Watch:
 
     def step(self, ledger: Ledger) -> bool:
         """Look once, and make a batch of what is whole; return whether there was any."""
-        self.making.check_output()
-        self.finish.put_away(ledger)
+        self._put_away(ledger)
         if not self.incoming.look():
             return False
         self.finish.forget_gone()
@@ -72,8 +71,13 @@ class Watch:
             return False
         self._worked = self.rules.clock()
         self._make(ready, ledger)
-        self.finish.put_away(ledger)
+        self._put_away(ledger)
         return True
+
+    def _put_away(self, ledger: Ledger) -> None:
+        """Put sources away, but not while the output folder is gone: its receipts would name them where they were."""
+        self.making.check_output()
+        self.finish.put_away(ledger)
 
     def _sessions(self) -> None:
         """Watch with the ledger open; where output folder or ledger fail, wait and open it again."""
@@ -107,7 +111,7 @@ class Watch:
         finally:
             with suppress(EnvironmentFailure):
                 adopt(self.rules.output, ledger)
-                self.finish.put_away(ledger)
+                self._put_away(ledger)
 
     def _is_through(self) -> bool:
         """Return whether what was there is done; what is still being written is left for the next time."""
@@ -140,12 +144,14 @@ class Watch:
         held = self.incoming.held
         for folder, why in held.items():
             self.teller.trouble(str(folder), _waits(folder, why), "held")
-            if why.broken and folder not in self._held:
+            if why.broken and self._held.get(folder) != why:
                 with self.finish.minding(folder):
                     self.finish.away(ledger).tell(folder / why.ticket, why.reason)
-        for folder in self._held - held.keys():
+        # The next ticket may be no better: as long as it settles nothing is over.
+        still = {folder: why for folder, why in self._held.items() if folder in self.incoming.settling}
+        for folder in self._held.keys() - held.keys() - still.keys():
             self.teller.over(str(folder), f"{shown(folder)}: its frames wait no more")
-        self._held = set(held)
+        self._held = {**still, **held}
 
 
 def _waits(folder: Path, why: Held) -> str:

@@ -142,6 +142,11 @@ def test_tickets_are_waited_for_held_back_while_broken_and_obeyed(
     hot.look()
     assert capsys.readouterr().err == ""
 
+    touch("in/jobA/job.yaml", text="then: burn\n")
+    hot.look()
+    assert "wait no more" not in capsys.readouterr().err
+    assert (hot.incoming / "failed/jobA/job.yaml.reason.txt").exists()
+
     touch("in/jobA/job.yaml", "in/jobB/job.yaml", text='job: 0017\nnaming: "{job}/{stem}"\nthen: leave\n')
     hot.look()
     assert hot.files(out=True) == ["0017/a_small.jpg", "0017/b_small.jpg", "plain_small.jpg"]

@@ -82,6 +82,58 @@ def test_once_ends_when_what_is_there_is_done_and_tells_of_failures(
     assert '"event": "end", "done": 0, "failed": 0' in capsys.readouterr().out
 
 
+class Impatient(Stop):
+    """Waits for nothing."""
+
+    def __init__(self, hot: Hot) -> None:
+        super().__init__()
+        self.hot = hot
+
+    def wait(self, seconds: float) -> None:
+        self.hot.now += seconds
+
+
+class Unplugged(Teller):
+    """Takes the output folder away after the first frame, and gives it back when it is missed."""
+
+    def __init__(self, hot: Hot, stop: Stop) -> None:
+        super().__init__(as_json=False)
+        self.out, self.away, self.stop = hot.out, hot.out.with_name("away"), stop
+        self.troubles: list[str] = []
+
+    def frame(self, result: FrameResult, order: Order) -> None:
+        super().frame(result, order)
+        if self.troubles:
+            self.stop.ask()
+        else:
+            self.out.rename(self.away)
+            self.out.mkdir()  # what is under a share that is not mounted
+
+    def trouble(self, about: str, reason: str, event: str = "waiting") -> None:
+        super().trouble(about, reason, event)
+        self.troubles.append(about)
+        if about == "output":
+            self.out.rmdir()  # nothing was written there
+            self.away.rename(self.out)
+
+
+def test_an_output_folder_that_is_away_is_waited_for(
+    hot: Hot, picture: Picture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture("in/a.png")
+    picture("in/b/b.png")
+    stop = Impatient(hot)
+    teller = Unplugged(hot, stop)
+    hot.waits = replace(hot.waits, settle=0)
+    watch = make_watch(hot.rules, hot.base, hot.waits, hot.registry, stop, teller)
+    watch.making.hands.batch = lambda: 1  # type: ignore[method-assign]
+    assert watch.run() == 0
+    assert teller.troubles == ["output"]
+    assert "can be used again" in capsys.readouterr().err
+    assert hot.files() == ["done/a.png", "done/b/b.png"]
+    assert hot.statuses() == dict.fromkeys(("done/a.png", "done/b/b.png"), Status.DONE)
+
+
 @pytest.fixture
 def small_disk(hot: Hot) -> Iterator[Path]:
     """A file system of 1 MiB under the output folder."""
