@@ -27,6 +27,7 @@ from .registry import Registry, build_registry
 from .results import FrameResult, SourceFile, Status, Written
 from .resume import Task
 from .stage import Stage
+from .url import is_url
 
 
 class FrameMaker(Protocol):
@@ -147,7 +148,7 @@ class Bench:
             replace(written, made_by=self.hashes[index])
             for written, index in zip(result.outputs, writers, strict=bool(result.outputs))
         )
-        read_too = beside(self.plan, Path(result.source))
+        read_too = "" if is_url(result.source) else beside(self.plan, Path(result.source))
         return replace(
             result, plan=self.plan.hash, outputs=outputs, sequence=naming.sequence, beside=read_too
         )

@@ -8,15 +8,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
+import numpy as np
 import pytest
 
 from unveil.pipeline.errors import RecipeError
 from unveil.pipeline.ledger import reading
+from unveil.pipeline.plan import make_plan
+from unveil.pipeline.recipe.recipe import parse_recipe
+from unveil.pipeline.registry import build_registry
+from unveil.pipeline.remix.record import read_facts
 from unveil.pipeline.results import Status
 from unveil.pipeline.resume import Existing
 
 PictureMaker = Callable[..., Path]
 Run = Callable[..., Any]
+
+RECIPE = """\
+unveil: 1
+name: record
+stages:
+  - decode: {}
+  - linearize: {}
+  - demosaic: {}
+  - separate: {method: unveilnet, mask: mask.png, record: "layers/{stem}"}
+  - colour: {}
+  - tone: {exposure: 0}
+  - encode: {format: jpeg}
+"""
 
 
 @pytest.fixture
@@ -156,3 +175,19 @@ def test_failed_frame_is_told_by_its_url(shoot: Any, run: Run) -> None:
     assert results[0].reason.startswith("memory://shoot/broken.png: ")
     assert tempfile.gettempdir() not in results[0].reason
     assert shoot.find("/clean") == []
+
+
+def test_record_calls_its_source_by_the_url(
+    shoot: Any, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a mask of the working folder does not make the frame new at every run."""
+    registry = build_registry()
+    (tmp_path / "mask.png").write_bytes(imagecodecs.png_encode(np.full((24, 32), 255, np.uint8)))
+    monkeypatch.chdir(tmp_path)
+    plan = make_plan(parse_recipe(RECIPE, registry), registry, "cpu")
+    _, results = run("memory://shoot/IMG_2.png", output="memory://clean", plan=plan)
+    assert results[0].status is Status.DONE, results[0].reason
+    (record,) = [written.path for written in results[0].outputs if written.path.endswith(".unveil")]
+    shoot.get_file(f"/clean/{record}", str(tmp_path / "a.unveil"))
+    assert read_facts(tmp_path / "a.unveil").source == "memory://shoot/IMG_2.png"
+    assert run("memory://shoot/IMG_2.png", output="memory://clean", plan=plan)[1][0].status is Status.SKIPPED
