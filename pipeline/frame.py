@@ -51,6 +51,8 @@ class Camera:
     """Saturation level of each cell of a repeating pattern, counts."""
     white_balance: Triple | None = None
     """As-shot multipliers for R, G, B with G = 1; None where the file gives none that is usable."""
+    shared_balance: bool = False
+    """Whether `white_balance`, `side_balance` and `side_temperature` are the group's leader's, not the file's own."""
     side_balance: Triple | None = None
     """Multipliers for R, G, B with G = 1 that an .xmp beside the file asks for; None: it asks for none."""
     side_temperature: tuple[float, float] | None = None

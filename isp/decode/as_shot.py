@@ -24,7 +24,7 @@ def share_as_shot(frame: Frame) -> Frame:
     if given is None or given == own:
         return frame
     words = f"as-shot white balance {_shown(given)} instead of its own {_shown(own)}"
-    return replace(frame, camera=replace(frame.camera, **given)).note(words)
+    return replace(frame, camera=replace(frame.camera, shared_balance=True, **given)).note(words)
 
 
 def _shown(found: dict[str, tuple[float, ...] | None]) -> str:

@@ -34,6 +34,7 @@ from .counts import Counted, count_colours, count_mosaic
 from .preview import fitting_crop, preview_picture
 from .raw import Compression, Picture, raw_picture
 from .source import COLOUR, GEOMETRY, SAMPLING, SMALLEST_SIDE, SourceDng, read_source_dng
+from .tags import AS_SHOT_WHITE_XY
 
 ORIGINAL_NAME, CROP_ORIGIN, CROP_SIZE = 50827, 50719, 50720
 PREVIEW_PROGRAM, PREVIEW_PROGRAM_VERSION = 50966, 50967
@@ -135,13 +136,13 @@ def _colour(
     if light.shape[0] == 1 and camera.cfa is not None and is_monochrome(camera.cfa):
         return [exposure_entry], []
     if source is not None and camera.matrix_source == "dng":
-        kept = [entry for tag, entry in source.main.items() if tag in COLOUR]
         neutral, remark = _neutral(camera)
-        missing = [] if AS_SHOT_NEUTRAL in source.main else [rationals(AS_SHOT_NEUTRAL, RATIONAL, *neutral)]
-        return [*kept, *missing], [
-            "colour: as the source's own tags say",
-            *([remark] if missing and remark else []),
-        ]
+        left = (AS_SHOT_NEUTRAL, AS_SHOT_WHITE_XY) if camera.shared_balance else ()
+        kept = {tag: entry for tag, entry in source.main.items() if tag in COLOUR and tag not in left}
+        missing = [] if AS_SHOT_NEUTRAL in kept else [rationals(AS_SHOT_NEUTRAL, RATIONAL, *neutral)]
+        words = "colour: as the source's own tags say"
+        words += ", with the neutral of the group's leader" if left else ""
+        return [*kept.values(), *missing], [words, *([remark] if missing and remark else [])]
     return _from_camera(camera, exposure_entry)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import rawpy
 
 from unveil.pipeline.groups.group import Grouping
 from unveil.pipeline.plan import Plan, make_plan
@@ -179,6 +180,25 @@ def test_frames_whose_leader_cannot_be_developed_are_by_themselves(
     assert said(results, "white balance") == said(alone, "white balance")
     assert "that one cannot be developed, so all is decided by this frame itself" in notes(results["a"])
     assert statuses(run(bracket, tmp_path / "out", Grouping.FOLDER, plan())) == ""
+
+
+def test_dngs_of_a_bracket_have_one_neutral(bracket: list[Path], tmp_path: Path) -> None:
+    text = "unveil: 1\nname: d\nstages: [decode, linearize, encode: {format: dng}]\n"
+    registry = build_registry()
+    dng = make_plan(parse_recipe(text, registry), registry)
+    for folder, grouping in (("alone", Grouping.NONE), ("together", Grouping.AUTO)):
+        run(bracket, tmp_path / folder, grouping, dng)
+
+    def neutrals(folder: str) -> set[tuple[float, ...]]:
+        found = set()
+        for path in (tmp_path / folder).glob("*.dng"):
+            with rawpy.imread(str(path)) as raw:
+                found.add(tuple(round(value, 3) for value in raw.camera_whitebalance[:3]))
+        return found
+
+    assert len(neutrals("alone")) == 3
+    assert len(neutrals("together")) == 1
+    assert neutrals("together") < neutrals("alone")
 
 
 def test_frames_that_fail_are_retried_in_their_group(shot: Shot, bracket: list[Path], tmp_path: Path) -> None:
