@@ -38,7 +38,7 @@ def shot(tmp_path: Path) -> Shot:
             counts, white = raw.raw_image_visible.astype(np.float64), raw.white_level
             black = raw.black_level_per_channel[0]
             rows = raw.raw_pattern.tolist()
-        counts = counts[: counts.shape[0] // 4 * 2, : counts.shape[1] // 4 * 2]  # a quarter is enough
+        counts = counts[100:340, 100:420]  # is enough
         cfa = tuple(tuple(1 if colour == 3 else colour for colour in row) for row in rows)
         taken = np.clip((counts - black) * 2.0**ev + black, 0, white).round().astype(np.uint16)
         tags: dict[str, object] = {"ExposureTime": 0.01 * 2.0**ev, "FNumber": 8.0, "ISO": 100}

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ SAID = {
 }
 
 
+@cache
 def plan(balance: str = "as-shot", group: str = "") -> Plan:
     registry = build_registry()
     return make_plan(parse_recipe(RECIPE.format(balance=balance, group=group), registry), registry)
