@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def remote_ends(inputs: Sequence[str | Path], output: Place, home: Path, jobs: i
 
 
 def _work(found: Found, url: Url | None, work: Work) -> RemoteWork:
-    return RemoteWork(work=work, access=found.access, url=url)
+    # Beside results that are elsewhere workers need not have a folder in common.
+    return RemoteWork(work=replace(work, receipts=url is None), access=found.access, url=url)
 
 
 def _is_same(found: Found, source: Place, known: SourceFile) -> bool:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from unveil.cli import main
-from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.errors import EnvironmentFailure, FrameError, RecipeError
 from unveil.pipeline.ledger import read_ledger
 from unveil.pipeline.remote.access import Access
+from unveil.pipeline.remote.deliver import deliver
 from unveil.pipeline.remote.store import RemoteStore
-from unveil.pipeline.results import Status
+from unveil.pipeline.results import Status, Written
 from unveil.pipeline.url import Url
 
 PictureMaker = Callable[..., Path]
@@ -92,6 +93,18 @@ def test_file_that_appears_meanwhile_is_left_alone(
     assert (tally.exit_status(), "appeared while" in results[0].reason) == (1, True)
     assert shoot.cat("shoot/clean/IMG_2_small.jpg") == b"mine"
     assert shoot.find("shoot/clean/.unveil-receipts") == []
+
+
+def test_server_itself_refuses_to_replace_what_is_there(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.pipe("shoot/x", b"mine")
+    (tmp_path / "made").write_bytes(b"other")
+    monkeypatch.setattr(type(s3), "exists", lambda self, path, **more: False)  # it came after the look
+    files = [(tmp_path / "made", Written(path="x", role="transmission", size=5))]
+    with pytest.raises(FrameError, match="appeared while"):
+        deliver(Access(), Url("s3://shoot"), files, overwrite=False)
+    assert s3.cat("shoot/x") == b"mine"
 
 
 def test_missing_bucket_and_key_are_told(s3: Any, run: Run, picture: PictureMaker) -> None:
