@@ -85,7 +85,8 @@ def leave_jpegs_of_raws(sources: Iterable[P]) -> tuple[tuple[P, ...], tuple[P, .
     every = tuple(sources)
     raws = {source.with_suffix("") for source in every if source.suffix.lower() in RAW_SUFFIXES}
     jpegs = tuple(s for s in every if s.suffix.lower() in JPEG_SUFFIXES and s.with_suffix("") in raws)
-    return tuple(source for source in every if source not in set(jpegs)), jpegs
+    left = frozenset(jpegs)
+    return tuple(source for source in every if source not in left), jpegs
 
 
 def natural(path: PurePath) -> tuple[tuple[int, int, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,9 @@ def shots(folder: Path, names: Collection[str], sign: str = WHOLE) -> Iterator[S
     there = {name.casefold(): folder / name for name in sorted(names)}
     pictures = sorted((folder / name for name in names if is_picture(Path(name))), key=natural)
     mains, jpegs = leave_jpegs_of_raws(pictures)
+    of_stem: dict[str, list[Path]] = defaultdict(list)
+    for jpeg in jpegs:
+        of_stem[jpeg.stem].append(jpeg)
     given: set[Path] = set()
 
     def first(found: Iterable[Path | None]) -> tuple[Path, ...]:
@@ -56,7 +60,7 @@ def shots(folder: Path, names: Collection[str], sign: str = WHOLE) -> Iterator[S
         return first(there.get(name.casefold()) for name in wanted)
 
     for main in mains:
-        own = first(jpeg for jpeg in jpegs if jpeg.stem == main.stem and not is_jpeg(main))
+        own = first(() if is_jpeg(main) else of_stem[main.stem])
         sides = named(f"{main.stem}.xmp", *(f"{part.name}.xmp" for part in (main, *own)))
         yield Shot(
             main=main,

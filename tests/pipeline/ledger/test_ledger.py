@@ -125,3 +125,16 @@ def test_a_second_run_is_refused_and_a_killed_one_leaves_what_it_did(tmp_path: P
     assert list(read_ledger(tmp_path)) == ["/killed"]
     add_to_ledger(tmp_path, [result("/a")])
     assert list(read_ledger(tmp_path)) == ["/killed", "/a"]
+
+
+def test_what_is_known_of_a_source_goes_with_it(tmp_path: Path) -> None:
+    written = Written(path="a.jpg", role="transmission", size=1)
+    done = FrameResult(source="/in/a.nef", status=Status.DONE, outputs=(written,), sequence=7)
+    with writing(tmp_path) as ledger:
+        ledger.add(done)
+        ledger.moved("/in/a.nef", "/in/done/a.nef")
+        ledger.moved("/in/unknown.nef", "/in/done/unknown.nef")
+        assert ledger.get("/in/a.nef") is None
+        (known,) = ledger.frames()
+        assert (known.source, known.outputs, known.sequence) == ("/in/done/a.nef", (written,), 7)
+        assert ledger.writer("a.jpg") == "/in/done/a.nef"
