@@ -92,7 +92,9 @@ class Bench:
         if threads > 1:
             self.steps = in_turns(self.plan, self.steps)
         self.hashes = self.plan.file_hashes()
-        self.leaders = Leaders(self.plan, self.steps, source_file, self.work.output if self.work.receipts else None)
+        self.leaders = Leaders(
+            self.plan, self.steps, source_file, self.work.output if self.work.receipts else None
+        )
 
     def frame(self, task: Task) -> FrameResult:
         """Develop one frame; a frame that fails is a result too, and only interruptions are raised."""

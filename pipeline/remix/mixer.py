@@ -109,7 +109,8 @@ def _source(record: Path, facts: Facts, wishes: Wishes) -> Path:
     source = Path(facts.source)
     if wishes.source is None and is_url(facts.source):
         raise RecipeError(
-            f"{shown(record)}: its source is elsewhere, {shown(facts.source)}; fetch it, and say with --source where it is"
+            f"{shown(record)}: its source is elsewhere, {shown(facts.source)}; fetch it, and say "
+            "with --source where it is"
         )
     if wishes.source is None:
         return source

@@ -304,8 +304,8 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
             '"{stem}_clean"',
             '"{data}_clean"',
             "w.yaml:12:57: stages[6].encode.name: found '{data}_clean'; "
-            "no token {data}; allowed: {stem}, {parent}, {sequence}, {date}, {time}, {camera}, {lens}, {iso}, {recipe}, "
-            "{layer}, {job}",
+            "no token {data}; allowed: {stem}, {parent}, {sequence}, {date}, {time}, {camera}, {lens}, {iso}, "
+            "{recipe}, {layer}, {job}",
         ),
         (
             '"{stem}_clean"',
