@@ -228,7 +228,7 @@ def problems(text: str | bytes, registry: Registry) -> tuple[str, ...]:
         (
             "decode: {}",
             "decode: {a: 1}",
-            "w.yaml:6:14: stages[0].decode.a: is unknown; allowed: picture or sidecar",
+            "w.yaml:6:14: stages[0].decode.a: is unknown; allowed: picture, crop or sidecar",
         ),
         (
             "{format: jpeg, quality: 92, fit: 2048, name",

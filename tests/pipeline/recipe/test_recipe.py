@@ -135,9 +135,12 @@ def test_an_unknown_way_of_grouping_is_refused(registry: Registry) -> None:
 def test_every_parameter_is_spelled_out(registry: Registry) -> None:
     recipe = load_recipe("develop", registry)
     assert recipe.to_dict()["stages"][1] == {
-        "linearize": {"highlights": "clip", "hot_pixels": "off", "keep": []}
+        "linearize": {"highlights": "clip", "below_black": "keep", "hot_pixels": "off", "keep": []}
     }
-    assert "\n- linearize: {highlights: clip, hot_pixels: 'off', keep: []}\n" in recipe.to_yaml()
+    assert (
+        "\n- linearize: {highlights: clip, below_black: keep, hot_pixels: 'off', keep: []}\n"
+        in recipe.to_yaml()
+    )
     assert recipe.to_yaml().startswith("unveil: 1\nname: develop\n")
 
 
