@@ -35,6 +35,7 @@ from .xmp_exif import xmp_tags
 __all__ = ["TAGS", "ExifTag", "SourceTags", "TagValue", "read_metadata"]
 
 ORIENTATION = 274
+UNIQUE_CAMERA_MODEL = 50708  # what a DNG has where it has no Model
 INTEROP_INDEX, ADOBE_RGB = 1, "R03"  # DCF 2.0: R98 is sRGB, R03 Adobe RGB
 # Fujifilm RAF: a whole JPEG with Exif inside; its offset is a big-endian number at byte 84.
 FUJI_MAGIC, FUJI_JPEG_AT = b"FUJIFILMCCD-RAW ", 84
@@ -91,7 +92,8 @@ def read_own(source: Path) -> dict[str, TagValue]:
     with source.open("rb") as file:
         tiff = find_tiff_tags(file)
         tags = own_tags(tiff) if tiff is not None else _crw_names(file)
-        return {**xmp_tags(read_packets(file).xmp), **tags}
+        dng = {"Model": model} if tiff is not None and (model := text(tiff.main, UNIQUE_CAMERA_MODEL)) else {}
+        return {**dng, **xmp_tags(read_packets(file).xmp), **tags}
 
 
 def find_tiff_tags(file: BinaryIO) -> TiffTags | None:
