@@ -15,7 +15,10 @@ from unveil.pipeline.single import build_stage
 
 def test_a_stage_is_built_with_its_parameters(picture: Callable[..., Path]) -> None:
     name, parameters, stage = build_stage(build_registry(), "decode", "cpu")
-    assert (name, parameters.model_dump()) == ("decode", {"picture": "raw", "crop": "visible", "sidecar": "read"})
+    assert (name, parameters.model_dump()) == (
+        "decode",
+        {"picture": "raw", "crop": "visible", "sidecar": "read"},
+    )
     assert stage(Frame(source=picture())).space is Space.DISPLAY_RGB
 
 

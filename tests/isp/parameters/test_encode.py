@@ -50,7 +50,10 @@ def test_every_format_has_its_depth_and_suffix(format_: str, bits: int, suffix: 
         ),
         ({"format": "exr", "icc": "none"}, "icc 'none' is not possible in an exr"),
         ({"format": "jxl", "icc": "eciRGB v2"}, "icc 'eciRGB v2' is not possible in a lossy jxl"),
-        ({"format": "jxl", "icc": "paper.icc", "quality": 99}, "icc 'paper.icc' is not possible in a lossy jxl"),
+        (
+            {"format": "jxl", "icc": "paper.icc", "quality": 99},
+            "icc 'paper.icc' is not possible in a lossy jxl",
+        ),
         ({"format": "xmp", "depth": 16}, "depth is not possible in an xmp, which holds no picture"),
         ({"format": "xmp", "layer": "reflection"}, "layer is not possible in an xmp"),
         ({"format": "xmp", "icc": "sRGB"}, "icc 'sRGB' is not possible in an xmp"),
