@@ -16,8 +16,8 @@ demo: $(VENV)/.installed ## develop the sample frames into demo-out/
 
 test: pytest lint types ## everything that must pass: tests, lint, types
 
-pytest: $(VENV)/.installed-test ## the tests
-	$(BIN)/python -m pytest
+pytest: $(VENV)/.installed-test ## the tests, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 parity: $(VENV)/.installed-test ## the slow tests: every reference case of every published network
 	$(BIN)/python -m pytest -m slow
