@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,6 @@ from .options import (
     get_registry,
     make_plan_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 recipes_app = typer.Typer(help="List, show and describe recipes.", no_args_is_help=True)

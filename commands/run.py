@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from ..pipeline.existing import Existing
 from ..pipeline.groups.group import Grouping
-from ..pipeline.resume import Existing
 from .options import (
     Debug,
     DebugHere,
@@ -20,9 +20,6 @@ from .options import (
     get_registry,
     make_plan_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 

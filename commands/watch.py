@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..pipeline.resume import Existing
+from ..pipeline.existing import Existing
 from .options import DebugHere, Device, Jobs, MaxMemory, Output
 
 app = typer.Typer()

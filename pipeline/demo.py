@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from .existing import Existing
 from .ledger import writing
 from .plan import Plan, make_plan
 from .recipe.recipe import load_recipe
 from .registry import Registry
 from .report import write_report
 from .results import FrameResult, Status
-from .resume import Existing
 from .run import Options, Prepared, execute, prepare
 from .shown import duration
 from .tally import Each, Tally

@@ -91,12 +91,12 @@ def _produce(
     destination = frame.destination
     assert destination is not None
     finals = [destination.folder / name for name in output_names(steps, registry, frame.naming)]
-    before = _signature(frame.source)
+    before = signature(frame.source)
     try:
         for step in steps:
             frame = run_step(step, registry, frame, device)
         seal(frame)
-        if _signature(frame.source) != before:
+        if signature(frame.source) != before:
             raise FrameError(
                 f"{frame.source}: was changed, moved or deleted while it was being developed; nothing was kept of it: "
                 "run again when it is whole"
@@ -108,7 +108,7 @@ def _produce(
         sweep(finals, os.getpid())
 
 
-def _signature(source: Path) -> tuple[int, int, int] | None:
+def signature(source: Path) -> tuple[int, int, int] | None:
     """Return what tells whether a file is still the same: inode, size, time of its last change; None: not there."""
     try:
         status = source.stat()

@@ -5,28 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Protocol
 
+from .existing import Existing
 from .groups.group import Member
 from .hashing import xxh3
 from .naming import Naming
 from .results import FrameResult, SourceFile, Status, Written
 from .shown import shown
 from .url import Place, Url
-
-
-class Existing(StrEnum):
-    """What becomes of a frame whose files would be in the way of files that are no results of its own."""
-
-    SKIP = "skip"
-    """It is not made; two frames of a run that would write one file are a mistake."""
-    OVERWRITE = "overwrite"
-    """It is made, and replaces them; everything is done again."""
-    UNIQUE = "unique"
-    """It is made, with a number behind the names of its files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +67,7 @@ class Folder:
 
 def is_same_file(source: Place, known: SourceFile) -> bool:
     """Return whether a source is what it was; its bytes are read where only the time of its last change is another."""
-    path = Path(source)
-    try:
-        status = path.stat()
-        if status.st_size != known.size:
-            return False
-        return status.st_mtime_ns == known.changed or xxh3(path) == known.xxh3
-    except OSError:
-        return False
+    return _is_unchanged(Path(source), known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +122,7 @@ def task_for(
     files = wanted.files()
     there = {index: name for index, name in names.items() if files.holds(name)}
     ours = _untouched(files, known.outputs) if known is not None and there else {}
-    same = known is not None and known.source_file is not None and wanted.is_same(source, known.source_file)
-    same = same and known is not None and _is_led_alike(known, member, wanted)
-    same = same and known is not None and (wanted.beside is None or wanted.beside(source) == known.beside)
+    same = known is not None and _is_same_frame(source, known, member, wanted)
     current = frozenset(
         index for index, name in there.items() if same and _is_current(ours, name, wanted.hashes.get(index))
     )
@@ -154,6 +134,16 @@ def task_for(
             source=str(source), status=Status.SKIPPED, reason="done before, and nothing changed"
         )
     return Task(source=source, overwrite=bool(there), without=current, member=member)
+
+
+def _is_same_frame(source: Place, known: FrameResult, member: Member | None, wanted: Wanted) -> bool:
+    """Return whether all that a frame is made from is what it was: source, leader, and what lies beside them."""
+    return (
+        known.source_file is not None
+        and wanted.is_same(source, known.source_file)
+        and _is_led_alike(known, member, wanted)
+        and (wanted.beside is None or wanted.beside(source) == known.beside)
+    )
 
 
 def _is_led_alike(known: FrameResult, member: Member | None, wanted: Wanted) -> bool:
@@ -174,12 +164,15 @@ def _untouched(files: Shelf, outputs: Iterable[Written]) -> dict[str, Written]:
 
 def is_intact(folder: Path, written: Written) -> bool:
     """Return whether an output is what was written; it is read only where the time of its last change is another."""
-    path = folder / written.path
+    return _is_unchanged(folder / written.path, written)
+
+
+def _is_unchanged(path: Path, known: SourceFile | Written) -> bool:
     try:
         status = path.stat()
-        if status.st_size != written.size:
+        if status.st_size != known.size:
             return False
-        return status.st_mtime_ns == written.changed or xxh3(path) == written.xxh3
+        return status.st_mtime_ns == known.changed or xxh3(path) == known.xxh3
     except OSError:
         return False
 

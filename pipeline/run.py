@@ -11,6 +11,7 @@ from time import monotonic
 
 from .beside import beside
 from .errors import RecipeError
+from .existing import Existing
 from .groups.group import Grouping
 from .groups.settle import leaders_first, settle_groups
 from .inputs import P, find_sources, leave_jpegs_of_raws, leave_out
@@ -20,7 +21,7 @@ from .plan import Plan
 from .receipts import Entered
 from .recipe.check import METHOD_STAGE
 from .results import FrameResult, Status
-from .resume import Existing, Wanted
+from .resume import Wanted
 from .shoot import Shoot, settle_run
 from .shown import shown
 from .store import Ends, LocalStore, check_home, note_results

@@ -11,13 +11,14 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from .errors import EnvironmentFailure, RecipeError
+from .existing import Existing
 from .inputs import RAW_SUFFIXES
 from .ledger import Ledger
 from .naming import Naming
 from .namings import AtHand, in_place, name_frames
 from .plan import Plan
 from .results import FrameResult
-from .resume import Existing, Task, Wanted, task_for
+from .resume import Task, Wanted, task_for
 from .shown import shown
 from .suggest import listing
 from .unique import make_unique

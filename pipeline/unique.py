@@ -42,7 +42,7 @@ def make_unique(
     for source, naming in frames:
         known = ledger.get(str(source)) if ledger else None
         own = {written.path for written in known.outputs} if known else set()
-        plain = _folded(outputs(naming)[0]) if outputs(naming) else ""
+        plain = "".join(map(_folded, outputs(naming)))
 
         def free(number: int, naming: Naming = naming, own: set[str] = own) -> bool:
             names = outputs(replace(naming, number=number))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..beside import beside
-from ..develop import Step, run_step, sentence
+from ..develop import Step, run_step, sentence, signature
 from ..errors import FrameError
 from ..frame import Destination, Frame
 from ..plan import Plan, PlannedStage
@@ -74,7 +74,7 @@ class Leaders:
         """
         self._output = output
         self._plan, self._steps, self._facts = plan, tuple(steps), facts
-        self._known: OrderedDict[Path, tuple[tuple[int, int] | None, Lead]] = OrderedDict()
+        self._known: OrderedDict[Path, tuple[tuple[int, int, int] | None, Lead]] = OrderedDict()
         self._lock = Lock()
 
     def way(self, source: Path, member: Member | None) -> Way:
@@ -97,7 +97,7 @@ class Leaders:
             known = self._known.get(leader)
             if (
                 known is None
-                or known[0] != _signature(leader)
+                or known[0] != signature(leader)
                 or known[1].beside != beside(self._plan, leader)
             ):
                 self._remember(leader, self._found(leader))
@@ -112,7 +112,7 @@ class Leaders:
                 self._remember(way.leader, lead)
 
     def _remember(self, leader: Path, lead: Lead) -> None:
-        self._known[leader] = (_signature(leader), lead)
+        self._known[leader] = (signature(leader), lead)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
 
@@ -135,7 +135,7 @@ class Leaders:
     def _developed(self, leader: Path) -> Decisions:
         """Run the stages up to the last one that decides, without those that write results."""
         decisions: Decisions = {}
-        before, deciding = _signature(leader), deciding_stages(self._plan)
+        before, deciding = signature(leader), deciding_stages(self._plan)
         with TemporaryDirectory() as scratch:  # for records, which are written by stages that do more
             frame = Frame(source=leader, destination=Destination(folder=Path(scratch)))
             for place, step in enumerate(self._steps[: max(deciding, default=-1) + 1]):
@@ -143,7 +143,7 @@ class Leaders:
                     frame = run_step(
                         _told(step, place, decisions), self._plan.registry, frame, self._plan.device
                     )
-        if _signature(leader) != before:
+        if signature(leader) != before:
             raise FrameError(f"{leader}: was changed, moved or deleted while it was being developed")
         return {place: found for place, found in decisions.items() if place in deciding}
 
@@ -197,11 +197,3 @@ def _given(step: Step, decided: Mapping[str, Any]) -> Step:
 def _around(step: Step, run: Callable[[Stage, Frame], Frame]) -> Step:
     name, parameters, stage = step
     return name, parameters, lambda frame: run(stage, frame)
-
-
-def _signature(source: Path) -> tuple[int, int] | None:
-    try:
-        status = source.stat()
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from ..resume import Existing
+from ..existing import Existing
 
 AGAIN = 30.0
 """Seconds after which is tried again what could not be had: a folder, room on a disk."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ..beside import beside
 from ..errors import RecipeError
+from ..existing import Existing
 from ..ledger import Ledger
 from ..results import FrameResult, SourceFile, Status
-from ..resume import Existing, Task, Wanted, is_same_file
+from ..resume import Task, Wanted, is_same_file
 from ..shoot import settle_run
 from .orders import Order
 from .scan import Signature, signature

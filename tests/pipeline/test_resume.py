@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from unveil.pipeline.errors import RecipeError
+from unveil.pipeline.existing import Existing
 from unveil.pipeline.ledger import read_ledger
 from unveil.pipeline.plan import Plan, make_plan
 from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.pipeline.results import FrameResult, Status
-from unveil.pipeline.resume import Existing
 from unveil.pipeline.run import Options, execute, prepare
 
 Picture = Callable[..., Path]

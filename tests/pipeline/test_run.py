@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from unveil.pipeline.errors import EnvironmentFailure, RecipeError
+from unveil.pipeline.existing import Existing
 from unveil.pipeline.ledger import read_ledger
 from unveil.pipeline.plan import Plan
 from unveil.pipeline.results import FrameResult, Status
-from unveil.pipeline.resume import Existing
 from unveil.pipeline.run import Options, execute, prepare
 from unveil.pipeline.tally import Tally
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from unveil.pipeline.errors import RecipeError
+from unveil.pipeline.existing import Existing
 from unveil.pipeline.ledger import reading
 from unveil.pipeline.plan import make_plan
 from unveil.pipeline.recipe.recipe import parse_recipe
 from unveil.pipeline.registry import build_registry
 from unveil.pipeline.remix.record import read_facts
 from unveil.pipeline.results import Status
-from unveil.pipeline.resume import Existing
 
 PictureMaker = Callable[..., Path]
 Run = Callable[..., Any]

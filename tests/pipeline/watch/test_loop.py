@@ -11,12 +11,12 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from unveil.pipeline.errors import EnvironmentFailure
+from unveil.pipeline.existing import Existing
 from unveil.pipeline.hashing import xxh3
 from unveil.pipeline.ledger import reading
 from unveil.pipeline.ledger.verify import verify
 from unveil.pipeline.registry import build_registry
 from unveil.pipeline.results import Status
-from unveil.pipeline.resume import Existing
 from unveil.pipeline.watch.ticket import Then
 
 from .conftest import Hot
