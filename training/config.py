@@ -88,6 +88,11 @@ class TrainConfig(Sources):
     precision: Literal["float32", "bfloat16"] = Field("bfloat16", description="of the forward pass")
     pretrained: bool = Field(True, description="start unveilnet's encoder from ImageNet weights")
     start: Path | None = Field(None, description="start the whole network from these weights, safetensors")
+    teacher: Path | None = Field(
+        None,
+        description="weights of unveilnet, safetensors, whose answers are learned instead of the truth: linear "
+        "mixtures only, of which the teacher sees twice the size",
+    )
     ranges: Ranges = Field(default=Ranges(), description="what the linear synthesis draws from")
     seed: int = 1
     checkpoint_every: int = Field(250, ge=1, description="steps between checkpoints")
@@ -101,6 +106,11 @@ class TrainConfig(Sources):
         (10, 50, 150), description="early steps after which a sheet of pictures is written, without figures"
     )
     log_every: int = Field(25, ge=1, description="steps between two points of the losses in TensorBoard")
+    pairs_size: int = Field(
+        384,
+        ge=32,
+        description="long side that real pairs are shrunk to for validation: what the network is used at",
+    )
     mixtures: int = Field(64, ge=2, description="held-out mixtures that a validation measures on")
 
 
@@ -123,6 +133,7 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
         update={
             **{name: tuple(base / folder for folder in getattr(config, name)) for name in FOLDERS},
             "start": config.start and path.parent / config.start,
+            "teacher": config.teacher and path.parent / config.teacher,
             "perceptual": config.perceptual and path.parent / config.perceptual,
         }
     )
@@ -151,6 +162,8 @@ def _not_of_the_method(config: TrainConfig) -> Iterator[str]:
         yield f"variant: found {config.variant!r}; {method} is {listing(known.variants, 'or')}"
     if config.synthesis and config.synthesis not in known.syntheses:
         yield f"synthesis: found {config.synthesis!r}; for {method} there is {listing(known.syntheses, 'or')}"
+    if config.teacher and (config.synthesis or known.syntheses[0]) != "linear":
+        yield "teacher: teaches linear mixtures; say `synthesis: linear`"
     for name, weight in config.losses.items():
         if name not in known.losses:
             yield f"losses: {unknown(f'loss of {method}', name, known.losses)}"

@@ -19,6 +19,7 @@ from .paired import PairedPictures
 from .pairs import Pair, list_pairs
 from .panoramas import SUFFIXES, Panoramas
 from .photographs import Photographs, list_photographs
+from .teacher import LARGER
 from .trainee import facts
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ class Supply:
             | _count(panoramas, config.panoramas)
             | _count([pair.blended for pair in pairs], config.paired)
         )
-        self.photographs = Photographs(used, config.size, device=device)
-        self.panoramas = Panoramas(panoramas, config.size, device) if panoramas else None
+        size = config.size * (LARGER if config.teacher else 1)
+        self.photographs = Photographs(used, size, device=device)
+        self.panoramas = Panoramas(panoramas, size, device) if panoramas else None
         self.pairs = PairedPictures(pairs, config.size, device=device) if pairs else None
         self.host_random = Generator().manual_seed(config.seed)
         self.device_random = Generator(device).manual_seed(config.seed)

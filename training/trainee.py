@@ -13,6 +13,8 @@ from torch import Generator, Tensor, nn
 
 from .displayed import Sight
 from .losses.perceptual import Perceptual
+from .synth.linear import mix
+from .teacher import Teacher
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -96,6 +98,7 @@ class Setting:
 
     config: TrainConfig
     device: torch.device
+    teacher: Teacher | None = None
 
     @property
     def facts(self) -> Facts:
@@ -131,6 +134,11 @@ class Setting:
         placed: N = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return placed
 
+    def mix(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
+        """Mix photographs in linear light; with a teacher, the layers are those that it finds."""
+        mixture = mix(first, second, generator, self.config.ranges)
+        return mixture if self.teacher is None else self.teacher(mixture)
+
     def perceptual(self, taps: Sequence[float], normalise: bool = False) -> Perceptual | None:
         """Return the loss on features, of the weights that the configuration names; None where it weighs 0."""
         if not self.weights["perceptual"]:
@@ -147,7 +155,8 @@ def facts(method: str) -> Facts:
 def build(config: TrainConfig, device: torch.device) -> Trainee:
     """Build a configuration's trainee; its weights are random, seeded, or those to start from."""
     torch.manual_seed(config.seed)
-    trainee: Trainee = _module(config.method).build(Setting(config, device))
+    teacher = None if config.teacher is None else Teacher(config.teacher, device)
+    trainee: Trainee = _module(config.method).build(Setting(config, device, teacher))
     return trainee
 
 

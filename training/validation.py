@@ -42,6 +42,7 @@ class Validation:
         photographs = Photographs(held_out, config.size)
         crops = [photographs.crops(config.mixtures, generator) for _ in range(2)]
         self.mixtures = displayed(mix(crops[0], crops[1], generator, REFLECTING))
+        self.pairs_size = config.pairs_size
         self.pairs = [aligned(folder, list_pairs(folder)) for folder in config.pairs]
 
     def measure(self, trainee: Trainee, network: nn.Module, sheet: Path) -> dict[str, float]:
@@ -63,7 +64,7 @@ class Validation:
         """Write a sheet of a few mixtures and of the first pair of each folder, without measuring."""
         network.eval()
         shown = list(zip(self.mixtures.blended[:SHOWN], self.mixtures.transmission[:SHOWN], strict=True))
-        shown += [_read(folder[0]) for folder in self.pairs]
+        shown += [_read(folder[0], self.pairs_size) for folder in self.pairs]
         with torch.no_grad():
             rows = [(b, self._remove(trainee, network, b[None])[0], t) for b, t in shown]
         write_sheet(rows, sheet)
@@ -79,7 +80,7 @@ class Validation:
         gains, rows = [], []
         for folder in self.pairs:
             for n, pair in enumerate(folder):
-                blended, truth = _read(pair)
+                blended, truth = _read(pair, self.pairs_size)
                 made = self._remove(trainee, network, blended[None])[0]
                 gains.append(_gains(blended, made, truth))
                 if n < SHOWN:
@@ -106,7 +107,7 @@ def _gains(blended: Tensor, made: Tensor, truth: Tensor) -> tuple[float, float]:
     return plain, exposed
 
 
-def _read(pair: Pair, long_side: int = 384) -> tuple[Tensor, Tensor]:
+def _read(pair: Pair, long_side: int) -> tuple[Tensor, Tensor]:
     blended, truth = (_small(path, long_side) for path in (pair.blended, pair.transmission))
     return blended, truth
 

@@ -33,7 +33,7 @@ def unveil_methods() -> Iterable[MethodSpec]:
         name="unveilnet",
         summary="our compact default: EfficientNet-Lite0 encoder, trained on mixtures in linear light",
         domain=Domain.LINEAR,
-        multiple=32,
+        multiple=64,
         global_statistics=False,
         fit=384,
         gives=("transmission", "reflection"),

@@ -20,7 +20,6 @@ from ..displayed import with_planes
 from ..initial import start_normal
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.perceptual import IBCLN_TAPS
-from ..synth.linear import mix
 from ..synth.vignetted import draw, mosaic_planes, usable, vignetted_raw
 from ..trainee import Facts, Group, Outcome, Setting, needed, weigh
 
@@ -54,7 +53,7 @@ class Cr3NetTrainee:
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix as published, or in linear light; the planes are linear."""
         if self.setting.synthesis == "linear":
-            return with_planes(mix(first, second, generator, self.setting.config.ranges))
+            return with_planes(self.setting.mix(first, second, generator))
         batch = vignetted_raw(
             first, second, draw(len(first), first.shape[-2], first.shape[-1], generator, first.device)
         )

@@ -18,7 +18,6 @@ from ...plugins.dgunet.separator import make_separator
 from ..batch import Batch
 from ..displayed import displayed
 from ..losses.pixel import EDGE_WEIGHT, charbonnier, laplacian_edge
-from ..synth.linear import mix
 from ..trainee import Adversary, Facts, Group, Outcome, Setting, total, weigh
 
 FACTS = Facts(
@@ -41,7 +40,7 @@ class DgunetTrainee:
 
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix in linear light, show sRGB."""
-        return displayed(mix(first, second, generator, self.setting.config.ranges))
+        return displayed(self.setting.mix(first, second, generator))
 
     def losses(self, batch: Batch, done: float) -> Outcome:
         """Sum each loss over the stages."""

@@ -22,7 +22,6 @@ from ..losses.adversarial import RELATIVISTIC_WEIGHT
 from ..losses.composition import RECONSTRUCTION_WEIGHT, reconstruction
 from ..losses.exclusion import EXCLUSION_WEIGHT, exclusion
 from ..losses.perceptual import DURRNET_TAPS, DURRNET_WEIGHT, load_vgg19
-from ..synth.linear import mix
 from ..synth.subtractive import draw, subtractive
 from ..trainee import Facts, Group, Outcome, Setting, needed, weigh
 
@@ -57,7 +56,7 @@ class DurrNetTrainee:
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix as published, or in linear light; a picture that is all black has no answer and is left out."""
         if self.setting.synthesis == "linear":
-            batch = displayed(mix(first, second, generator, self.setting.config.ranges))
+            batch = displayed(self.setting.mix(first, second, generator))
         else:
             batch = subtractive(first, second, draw(len(first), generator, first.device))
         return keep(batch, batch.blended.amax((1, 2, 3)) > 0)

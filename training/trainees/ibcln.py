@@ -21,7 +21,6 @@ from ..initial import start_alive, start_normal
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.composition import COMPOSITION_WEIGHT, composition
 from ..losses.perceptual import IBCLN_TAPS, multi_scale
-from ..synth.linear import mix
 from ..synth.vignetted import draw, usable, vignetted
 from ..trainee import Facts, Group, Outcome, Setting, needed, total, weigh
 
@@ -55,7 +54,7 @@ class IbclnTrainee:
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix as published, or in linear light."""
         if self.setting.synthesis == "linear":
-            return displayed(mix(first, second, generator, self.setting.config.ranges))
+            return displayed(self.setting.mix(first, second, generator))
         draws = draw(len(first), first.shape[-2], first.shape[-1], generator, first.device)
         batch = vignetted(first, second, draws)
         return keep(batch, usable(batch, second))

@@ -18,7 +18,6 @@ from ..initial import start_alive
 from ..losses.composition import weighed_composition
 from ..losses.perceptual import IBCLN_TAPS, multi_scale
 from ..losses.similarity import similarity
-from ..synth.linear import mix
 from ..trainee import Adversary, Facts, Group, Outcome, Setting, needed, total, weigh
 
 FACTS = Facts(
@@ -45,7 +44,7 @@ class LocationAwareTrainee:
 
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix in linear light, show sRGB."""
-        return displayed(mix(first, second, generator, self.setting.config.ranges))
+        return displayed(self.setting.mix(first, second, generator))
 
     def losses(self, batch: Batch, done: float) -> Outcome:
         """Sum over the iterations; the composition teaches the map, its residual form the reflection."""

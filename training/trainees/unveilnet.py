@@ -10,7 +10,6 @@ from ...plugins.unveilnet.network import MULTIPLE, UnveilNet, split
 from ..batch import Batch
 from ..losses.separation import separation_loss
 from ..pretrained import load_encoder
-from ..synth.linear import mix
 from ..trainee import Adversary, Facts, Group, Outcome, Setting, weigh
 
 FACTS = Facts(
@@ -39,7 +38,7 @@ class UnveilNetTrainee:
 
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
         """Mix in linear light."""
-        return mix(first, second, generator, self.setting.config.ranges)
+        return self.setting.mix(first, second, generator)
 
     def losses(self, batch: Batch, done: float) -> Outcome:
         """One loss, of four parts."""
