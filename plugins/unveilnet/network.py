@@ -13,13 +13,19 @@ Ronneberger, Fischer, Brox: "U-Net", MICCAI 2015 (decoder with skip connections)
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...isp.tone.curves import encode_curve
+
 MULTIPLE = 32
+COARSE = 2
+"""How much smaller the second look sees the picture."""
 REFLECTION_GAMMA = 2.2
 """The head answers with reflection ** (1 / 2.2), so that faint reflections weigh as they look."""
 
@@ -163,3 +169,52 @@ def split(linear: Tensor, encoded: Tensor) -> tuple[Tensor, Tensor]:
     encoded = F.interpolate(encoded, size=linear.shape[-2:], mode="bilinear", align_corners=False)
     reflection = torch.minimum(encoded**REFLECTION_GAMMA, linear.clamp(min=0))
     return linear - reflection, reflection
+
+
+def look_twice(look: Callable[[Tensor], Tensor], linear: Tensor) -> tuple[Tensor, Tensor]:
+    """Let the network look at a picture and at the same picture at half its size.
+
+    Parameters
+    ----------
+    look : callable
+        `UnveilNet`, of display-encoded pictures.
+    linear : (N, 3, H, W) float32
+        Linear light, sides multiples of 64.
+
+    Returns
+    -------
+    fine, coarse : (N, 3, h, w) float32
+        Its answers.
+    """
+    fine, coarse = (look(encode_curve(x.clamp(0, 1), "srgb")) for x in (linear, shrunk(linear)))
+    return fine, coarse
+
+
+def found(linear: Tensor, fine: Tensor, coarse: Tensor) -> Tensor:
+    """Return the reflection that both looks find together.
+
+    At half its size the network sees more of a scene at once, and finds veils that cover most of it; at full size it
+    finds reflections that are small or sharp. What counts is the root of the mean of both squares: a reflection that
+    only one look finds stays in for seven tenths.
+
+    Parameters
+    ----------
+    linear : (N, 3, H, W) float32
+        Linear light.
+    fine, coarse : (N, 3, h, w) float32
+        Answers of `look_twice`.
+
+    Returns
+    -------
+    (N, 3, H, W) float32
+        Linear light, at least 0 and never above `linear`.
+    """
+    small = split(shrunk(linear), coarse)[1]
+    large = F.interpolate(small, size=linear.shape[-2:], mode="bicubic", align_corners=False)
+    both = torch.stack([split(linear, fine)[1], large])
+    return torch.minimum(torch.linalg.vector_norm(both, dim=0) / math.sqrt(2), linear.clamp(min=0))
+
+
+def shrunk(picture: Tensor) -> Tensor:
+    """Return (N, C, H, W) linear light as the coarse look sees it."""
+    return F.avg_pool2d(picture, COARSE)

@@ -18,6 +18,8 @@ from torch import Tensor
 
 EPSILON_SQUARED = 1e-6
 """The release's epsilon is 1e-3."""
+NOISE_FLOOR = 1e-4
+"""Squared error below which nothing more is asked: 40 dB."""
 EDGE_WEIGHT = 0.05
 _KERNEL = (0.05, 0.25, 0.4, 0.25, 0.05)
 
@@ -46,3 +48,16 @@ def _smooth(x: Tensor) -> Tensor:
     kernel = x.new_tensor(_KERNEL).expand(channels, 1, 1, 5)
     x = F.pad(x, (2, 2, 2, 2), mode="replicate")
     return F.conv2d(F.conv2d(x, kernel, groups=channels), kernel.mT, groups=channels)
+
+
+def log_error(picture: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean over the pictures of the logarithm of their squared errors; a scalar, 0 at an error of 1.
+
+    PSNR but for its factor: 10 dB are 2.3 of it. A picture that is nearly right counts as much as one that is far off.
+
+    Parameters
+    ----------
+    picture, truth : (N, C, H, W) float32
+    """
+    squared = ((picture - truth) ** 2).mean((1, 2, 3))
+    return torch.log(squared + NOISE_FLOOR).mean()

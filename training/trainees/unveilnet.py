@@ -6,17 +6,18 @@ import torch
 from torch import Generator, Tensor, nn
 
 from ...isp.tone.curves import decode_curve, encode_curve
-from ...plugins.unveilnet.network import MULTIPLE, UnveilNet, split
+from ...plugins.unveilnet.network import COARSE, MULTIPLE, UnveilNet, found, look_twice, shrunk, split
 from ..batch import Batch
+from ..losses.pixel import log_error
 from ..losses.separation import separation_loss
 from ..pretrained import load_encoder
 from ..trainee import Adversary, Facts, Group, Outcome, Setting, weigh
 
 FACTS = Facts(
-    multiple=MULTIPLE,
+    multiple=COARSE * MULTIPLE,
     variants={"full": "full"},
     syntheses=("linear",),
-    losses={"separation": 1.0},
+    losses={"separation": 1.0, "coarse": 0.0, "both": 0.0},
     sees="linear",
 )
 ENCODER_SHARE = 0.3
@@ -41,10 +42,25 @@ class UnveilNetTrainee:
         return self.setting.mix(first, second, generator)
 
     def losses(self, batch: Batch, done: float) -> Outcome:
-        """One loss, of four parts."""
-        encoded = self._look(self.network, encode_curve(batch.blended, "srgb"))
-        terms = weigh(self.setting.weights, {"separation": lambda: separation_loss(encoded, batch)})
-        return Outcome(losses=terms, made=split(batch.blended, encoded)[0])
+        """One loss, of four parts, for each of the looks, and the error of what both find together."""
+        weights, shown = self.setting.weights, encode_curve(batch.blended, "srgb")
+        if not (weights["coarse"] or weights["both"]):
+            fine = self._look(self.network, shown)
+            terms = weigh(weights, {"separation": lambda: separation_loss(fine, batch)})
+            return Outcome(losses=terms, made=split(batch.blended, fine)[0])
+        fine, coarse = look_twice(lambda seen: self._look(self.network, seen), batch.blended)
+        made = batch.blended - found(batch.blended, fine, coarse)
+        terms = weigh(
+            weights,
+            {
+                "separation": lambda: separation_loss(fine, batch),
+                "coarse": lambda: separation_loss(coarse, _shrunk(batch)),
+                "both": lambda: log_error(
+                    encode_curve(made, "srgb"), encode_curve(batch.transmission, "srgb")
+                ),
+            },
+        )
+        return Outcome(losses=terms, made=made)
 
     def groups(self) -> list[Group]:
         """The encoder apart from the rest."""
@@ -54,8 +70,9 @@ class UnveilNetTrainee:
 
     def remove(self, network: nn.Module, display: Tensor) -> Tensor:
         """Subtract in linear light what the network finds."""
-        transmission, _ = split(decode_curve(display, "srgb"), self._look(network, display))
-        return encode_curve(transmission, "srgb")
+        linear = decode_curve(display, "srgb")
+        looks = look_twice(lambda seen: self._look(network, seen), linear)
+        return encode_curve(linear - found(linear, *looks), "srgb")
 
     def _look(self, network: nn.Module, display: Tensor) -> Tensor:
         with self.setting.autocast():
@@ -64,3 +81,11 @@ class UnveilNetTrainee:
 
 
 build = UnveilNetTrainee
+
+
+def _shrunk(batch: Batch) -> Batch:
+    return Batch(
+        blended=shrunk(batch.blended),
+        transmission=shrunk(batch.transmission),
+        reflection=shrunk(batch.reflection),
+    )
