@@ -1,4 +1,4 @@
-"""Differences of pixels: Charbonnier, plain and of edges.
+"""Differences of pixels: Charbonnier, plain and of edges, and what PSNR counts.
 
 References
 ----------

@@ -23,7 +23,7 @@ from unveil.plugins.separation.separate import SeparateStage
 from unveil.plugins.unveilnet import plugin as unveilnet
 from unveil.training.photographs import read_display
 
-SIDES = (256, 1024)
+SIDES = (256, 2048)
 """Height and width, in which tiles of the smallest side are cut across the width."""
 PHOTOGRAPHS = Path(__file__).parents[2] / "data" / "photographs"
 

@@ -1,8 +1,12 @@
 """The network's shapes and the physics of its answer."""
 
-import torch
+import math
 
-from unveil.plugins.unveilnet.network import Encoder, UnveilNet, split
+import torch
+from torch import Generator
+
+from unveil.isp.tone.curves import decode_curve
+from unveil.plugins.unveilnet.network import REFLECTION_GAMMA, Encoder, UnveilNet, found, look_twice, split
 
 
 def test_encoder_gives_five_scales() -> None:
@@ -24,3 +28,45 @@ def test_layers_add_up_and_light_does_not_subtract() -> None:
     torch.testing.assert_close(transmission + reflection, linear)
     assert bool((reflection >= 0).all())
     assert bool((transmission >= linear.clamp(max=0)).all())
+
+
+def test_what_both_looks_find_counts_whole_and_what_one_finds_for_seven_tenths() -> None:
+    linear = torch.full((1, 3, 64, 64), 0.8)
+    there, nothing = torch.full((1, 3, 32, 32), 0.5), torch.zeros(1, 3, 16, 16)
+    whole = 0.5**REFLECTION_GAMMA
+    torch.testing.assert_close(found(linear, there, there[..., ::2, ::2]), torch.full_like(linear, whole))
+    torch.testing.assert_close(found(linear, there, nothing), torch.full_like(linear, whole / math.sqrt(2)))
+    torch.testing.assert_close(
+        found(linear, torch.zeros_like(there), there[..., ::2, ::2]),
+        torch.full_like(linear, whole / math.sqrt(2)),
+    )
+
+
+def test_what_is_found_is_never_above_the_light_nor_below_0() -> None:
+    linear = torch.rand(2, 3, 64, 64, generator=Generator().manual_seed(3)) - 0.1
+    together = found(linear, torch.rand(2, 3, 32, 32), torch.rand(2, 3, 16, 16))
+    assert bool((together >= 0).all())
+    assert bool((together <= linear.clamp(min=0)).all())
+
+
+def test_gradient_is_finite_where_neither_look_finds_anything() -> None:
+    fine, coarse = (torch.zeros(1, 3, n, n, requires_grad=True) for n in (32, 16))
+    found(torch.rand(1, 3, 64, 64), fine, coarse).sum().backward()  # type: ignore[no-untyped-call]
+    for answer in (fine, coarse):
+        assert answer.grad is not None
+        assert bool(answer.grad.isfinite().all())
+
+
+def test_second_look_sees_light_averaged_over_squares_of_two() -> None:
+    seen: list[torch.Tensor] = []
+
+    def look(display: torch.Tensor) -> torch.Tensor:
+        seen.append(decode_curve(display, "srgb"))
+        return display[..., ::2, ::2]
+
+    linear = torch.zeros(1, 3, 64, 64)
+    linear[..., ::2] = 0.6  # stripes of one pixel are grey at half the size
+    fine, coarse = look_twice(look, linear)
+    assert (fine.shape[-1], coarse.shape[-1]) == (32, 16)
+    torch.testing.assert_close(seen[0], linear, atol=1e-5, rtol=0)
+    torch.testing.assert_close(seen[1], torch.full((1, 3, 32, 32), 0.3), atol=1e-5, rtol=0)

@@ -1,4 +1,6 @@
-"""Charbonnier and edges, against values by hand and against OpenCV."""
+"""Differences of pixels, against values by hand and against OpenCV."""
+
+import math
 
 import cv2
 import numpy as np
@@ -7,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from unveil.training.losses.pixel import charbonnier, laplacian_edge
+from unveil.training.losses.pixel import charbonnier, laplacian_edge, log_error
 
 
 def picture(seed: int, height: int = 21, width: int = 26) -> Tensor:
@@ -54,3 +56,21 @@ def test_blur_costs_more_than_a_smooth_ramp_of_the_same_error() -> None:
     size = (blurred - truth).abs().mean()
     ramp = truth + 2 * size * torch.linspace(0, 1, 32)
     assert float(laplacian_edge(blurred, truth)) > 5 * float(laplacian_edge(ramp, truth))
+
+
+def test_ten_decibels_are_the_logarithm_of_ten() -> None:
+    truth = torch.full((2, 3, 8, 8), 0.5)
+    near, far = truth + 0.05, truth + 0.05 * math.sqrt(10)
+    assert float(log_error(far, truth) - log_error(near, truth)) == pytest.approx(math.log(10), abs=0.05)
+
+
+def test_logarithm_is_taken_of_each_picture() -> None:
+    truth = torch.zeros(2, 3, 8, 8)
+    picture = torch.stack([torch.full((3, 8, 8), 0.1), torch.full((3, 8, 8), 0.4)])
+    alone = [log_error(picture[i : i + 1], truth[:1]) for i in range(2)]
+    assert float(log_error(picture, truth)) == pytest.approx(float(sum(alone)) / 2)
+
+
+def test_error_of_nothing_is_40_decibels() -> None:
+    picture = torch.rand(1, 3, 8, 8)
+    assert float(log_error(picture, picture)) == pytest.approx(math.log(1e-4))
