@@ -73,6 +73,7 @@ def _card(
             "excluded": len(config.exclude),
             "held_out": f"every {config.hold_out}th photograph, never trained on",
             "synthesis": setting.synthesis,
+            **({} if config.teacher is None else {"teacher": f"unveilnet, sha256 {sha256(config.teacher)}"}),
             "never_trained_on": [folder.name for folder in config.pairs],
         },
         "training": {
