@@ -46,9 +46,10 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
 
 def _read(path: Path) -> dict[str, Tensor]:
     try:
-        return load_file(path)
+        state: dict[str, Tensor] = load_file(path)
     except (OSError, SafetensorError) as error:
         raise RecipeError(f"{path}: cannot be read as safetensors ({error})") from None
+    return state
 
 
 def main(arguments: Sequence[str]) -> int:
