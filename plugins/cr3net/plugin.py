@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "cr3net"
 SUMMARY = "CR3Net: RAW mosaic and display picture together (Song et al., TCSVT 2023)"
-SMALL_PART = 0.5
+SMALL_PART = 0.75
 """Of what the small net finds; on real pairs it finds too much."""
 FIT = 640
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
