@@ -234,7 +234,7 @@ def test_networks_keep_to_the_memory_that_is_given(
 ) -> None:
     wide = tmp_path / "wide.png"
     wide.write_bytes(
-        imagecodecs.png_encode(np.tile(imagecodecs.png_decode(photograph.read_bytes()), (1, 3, 1)))
+        imagecodecs.png_encode(np.tile(imagecodecs.png_decode(photograph.read_bytes()), (1, 6, 1)))
     )
     recipe = tmp_path / "full.yaml"
     recipe.write_text(TILED)
