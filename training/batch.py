@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -22,3 +23,11 @@ class Batch:
     blended_raw: Tensor | None = None
     transmission_raw: Tensor | None = None
     reflection_raw: Tensor | None = None
+
+
+def shrunk(batch: Batch, factor: int) -> Batch:
+    """Return the pictures of a linear batch with their light averaged over squares of `factor` pixels."""
+    blended, transmission, reflection = (
+        F.avg_pool2d(x, factor) for x in (batch.blended, batch.transmission, batch.reflection)
+    )
+    return Batch(blended=blended, transmission=transmission, reflection=reflection)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .. import __version__
 from ..pipeline.errors import UnveilError
-from ..pipeline.hashing import sha256
+from ..pipeline.hashing import sha256, sha256_once
 
 if TYPE_CHECKING:
     from .config import TrainConfig
@@ -43,12 +43,17 @@ def write_weights(
 
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write a network as fp16 safetensors; `UnveilError` where a weight is not finite or too large for fp16."""
-    from safetensors.torch import save_file
-
     state = {k: _half(v).contiguous().cpu().clone() for k, v in network.state_dict().items()}
     for name, tensor in state.items():
         if not bool(torch.isfinite(tensor).all()):
             raise UnveilError(f"{path}: not written: {name!r} has values that fp16 cannot hold")
+    write_state(state, path)
+
+
+def write_state(state: dict[str, Tensor], path: Path) -> None:
+    """Write tensors as safetensors, whole or not at all."""
+    from safetensors.torch import save_file
+
     part = path.with_suffix(".part")
     save_file(state, part)
     part.replace(path)
@@ -73,7 +78,7 @@ def _card(
             "excluded": len(config.exclude),
             "held_out": f"every {config.hold_out}th photograph, never trained on",
             "synthesis": setting.synthesis,
-            **({} if config.teacher is None else {"teacher": f"unveilnet, sha256 {sha256(config.teacher)}"}),
+            **({} if config.teacher is None else {"teacher": f"unveilnet, sha256 {sha256_once(config.teacher)}"}),
             "never_trained_on": [folder.name for folder in config.pairs],
         },
         "training": {

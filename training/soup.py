@@ -18,10 +18,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from ..pipeline.errors import RecipeError, UnveilError
+from .card import write_state
 
 
 def soup(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -63,9 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     except UnveilError as error:
         print(error, file=sys.stderr)
         return 2
-    part = asked.output.with_suffix(".part")
-    save_file(mean, part)
-    part.replace(asked.output)
+    write_state(mean, asked.output)
     return 0
 
 

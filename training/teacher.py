@@ -15,12 +15,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from ..plugins.separation.parameters import Inference
 from ..plugins.unveilnet.method import UnveilNetMethod
-from .batch import Batch
+from .batch import Batch, shrunk
 
 LARGER = 2
 """How much larger the teacher sees a mixture than its pupil does: it is used at 384 pixels, small nets at 128."""
@@ -36,12 +34,7 @@ class Teacher:
         """Return the linear mixture (N, 3, H, W), shrunk by `LARGER`, with the layers that the teacher finds in it."""
         layers = self.method(mixture.blended)
         assert layers.reflection is not None
-        return Batch(
-            blended=_shrunk(mixture.blended),
-            transmission=_shrunk(layers.transmission),
-            reflection=_shrunk(layers.reflection),
+        taught = Batch(
+            blended=mixture.blended, transmission=layers.transmission, reflection=layers.reflection
         )
-
-
-def _shrunk(picture: Tensor) -> Tensor:
-    return F.avg_pool2d(picture, LARGER)
+        return shrunk(taught, LARGER)

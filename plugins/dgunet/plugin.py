@@ -26,11 +26,10 @@ VARIANTS = (
     "denoising_plus",
 )
 """Published."""
-SMALL = "separation_small"
 SMALL_PART = 0.85
 """Of what the small separator finds; chosen on real pairs."""
 _WEIGHTS = Path(__file__).parent / "weights"
-OWN = {SMALL: _WEIGHTS / "small.safetensors", "separation": _WEIGHTS / "full.safetensors"}
+OWN = {"separation_small": _WEIGHTS / "small.safetensors", "separation": _WEIGHTS / "full.safetensors"}
 """Two layers, nobody's but ours."""
 
 
@@ -94,7 +93,7 @@ def _method(parameters: Separator, device: str) -> Method:
     from .method import DGUNetMethod
 
     method = DGUNetMethod.load(parameters.net, _found(parameters), device, parameters)
-    return Softened(method, SMALL_PART) if parameters.net == SMALL else method
+    return Softened(method, SMALL_PART) if parameters.variant == "small" else method
 
 
 @hookimpl

@@ -6,8 +6,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from ...isp.tone.curves import decode_curve, encode_curve
-from ...plugins.unveilnet.network import COARSE, MULTIPLE, UnveilNet, found, look_twice, shrunk, split
-from ..batch import Batch
+from ...plugins.unveilnet.network import COARSE, MULTIPLE, UnveilNet, found, look_twice, split
+from ..batch import Batch, shrunk
 from ..losses.pixel import log_error
 from ..losses.separation import separation_loss
 from ..pretrained import load_encoder
@@ -54,7 +54,7 @@ class UnveilNetTrainee:
             weights,
             {
                 "separation": lambda: separation_loss(fine, batch),
-                "coarse": lambda: separation_loss(coarse, _shrunk(batch)),
+                "coarse": lambda: separation_loss(coarse, shrunk(batch, COARSE)),
                 "both": lambda: log_error(
                     encode_curve(made, "srgb"), encode_curve(batch.transmission, "srgb")
                 ),
@@ -81,11 +81,3 @@ class UnveilNetTrainee:
 
 
 build = UnveilNetTrainee
-
-
-def _shrunk(batch: Batch) -> Batch:
-    return Batch(
-        blended=shrunk(batch.blended),
-        transmission=shrunk(batch.transmission),
-        reflection=shrunk(batch.reflection),
-    )
