@@ -78,7 +78,11 @@ def _card(
             "excluded": len(config.exclude),
             "held_out": f"every {config.hold_out}th photograph, never trained on",
             "synthesis": setting.synthesis,
-            **({} if config.teacher is None else {"teacher": f"unveilnet, sha256 {sha256_once(config.teacher)}"}),
+            **(
+                {}
+                if config.teacher is None
+                else {"teacher": f"unveilnet, sha256 {sha256_once(config.teacher)}"}
+            ),
             "never_trained_on": [folder.name for folder in config.pairs],
         },
         "training": {
