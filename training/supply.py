@@ -57,8 +57,10 @@ class Supply:
     def draw(self, mix: Draw) -> Batch:
         """Draw two scenes for each sample and let `mix` make a batch of them, without gradients.
 
-        Some of the reflected scenes are views of panoramas, some of the samples real pairs, where there are such.
+        Some of the reflected scenes are views of panoramas, some of the samples pairs, where there are such.
         """
+        if self.pairs is not None and self.config.paired_share == 1:
+            return self._of_pairs(self.pairs, self.config.batch)
         first, second = (self.photographs.crops(self.config.batch, self.host_random) for _ in range(2))
         if self.panoramas is not None and (n := self._some(self.config.panorama_share)):
             second = torch.cat([self.panoramas.views(n, self.host_random), second[n:]])
@@ -72,7 +74,10 @@ class Supply:
         n = self._some(self.config.paired_share)
         if not n:
             return batch
-        return overwrite(batch, as_seen(pairs.crops(n, self.host_random), facts(self.config.method).sees))
+        return overwrite(batch, self._of_pairs(pairs, n))
+
+    def _of_pairs(self, pairs: PairedPictures, n: int) -> Batch:
+        return as_seen(pairs.crops(n, self.host_random), facts(self.config.method).sees)
 
     def _some(self, share: float) -> int:
         """Draw how many samples of a batch are of a kind that has this share."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 NAME = "cr3net"
 SUMMARY = "CR3Net: RAW mosaic and display picture together (Song et al., TCSVT 2023)"
-SMALL_PART = 0.75
-"""Of what the small net finds; on real pairs it finds too much."""
 FIT = 640
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 
@@ -56,12 +54,9 @@ def _fit(parameters: Cr3NetParameters) -> int:
 
 
 def _method(parameters: Cr3NetParameters, device: str) -> Method:
-    from ..separation.soften import Softened
     from .method import Cr3NetMethod
 
-    variant, path = _found(parameters)
-    method = Cr3NetMethod.load(variant, path, device, parameters)
-    return Softened(method, SMALL_PART) if variant == "small" else method
+    return Cr3NetMethod.load(*_found(parameters), device, parameters)
 
 
 def _render(parameters: Render, context: StageContext) -> Stage:

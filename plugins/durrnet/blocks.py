@@ -128,8 +128,9 @@ def inverse_haar(low: Tensor, detail: Tensor) -> Tensor:
 class ExclProx(nn.Module):
     """Exclusion prior: correct a layer's transformed Haar bands by looking at the other layer's.
 
-    The other layer is first scaled to the same Frobenius norm, taken over the whole tensor: the answer depends on the
-    whole picture and on what else is in the batch, and is not a number where the other layer is all zero.
+    The other layer is first scaled to the same Frobenius norm, taken over the whole picture; the answer is not a number
+    where the other layer is all zero. The release takes the norm over the batch, and runs one picture at a time: here a
+    batch gives what each of its pictures gives alone.
     """
 
     def __init__(self, codes: int = CODES) -> None:
@@ -138,7 +139,7 @@ class ExclProx(nn.Module):
         self.threNet = nn.ModuleList((PUNet(2 * DETAIL, DETAIL, codes), PUNet(2 * IMAGE, IMAGE, codes)))
 
     def forward(self, layer: Tensor, other: Tensor) -> Tensor:
-        other = (layer.norm() / other.norm()) * other
+        other = (_norm(layer) / _norm(other)) * other
         net = self.invNet[0]
         assert isinstance(net, InvNet)
         low, detail = net(*haar(torch.cat((layer, other))))  # one pass for both: the weights are the same
@@ -185,6 +186,11 @@ class Unfolding(nn.Module):
         step = (image - front - back) - _positive(self.tauf) * (front - self.convDf(code_f))
         front = self.ExclNetf(front + _positive(self.etaf) * step, back)
         return front, back, code_f, code_b
+
+
+def _norm(layer: Tensor) -> Tensor:
+    norm: Tensor = torch.linalg.vector_norm(layer, dim=(1, 2, 3), keepdim=True)
+    return norm
 
 
 def _positive(scalar: Tensor) -> Tensor:

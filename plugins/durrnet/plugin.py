@@ -11,15 +11,15 @@ from pydantic import Field
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ..separation.parameters import SMALL_FIT, Inference
+from ..separation.parameters import Inference
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _SUMMARY = "DURRNet: deep unfolding with an exclusion prior (Huang et al., ICASSP 2024)"
-SMALL_PART = 0.5
-"""Of what the small net finds; on real pairs it finds too much."""
 FIT = 512
+SMALL_FIT = 192
+"""Long side of what the small net is shown; it learned from scenes of that size, cut and whole."""
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 _VARIANTS = ("hyper", "plain", *OWN)
 
@@ -50,12 +50,9 @@ def _fit(parameters: DurrNetParameters) -> int:
 
 
 def _build(parameters: DurrNetParameters, device: str) -> Method:
-    from ..separation.soften import Softened
     from .method import DurrNetMethod
 
-    variant, path = _found(parameters)
-    method = DurrNetMethod.load(variant, path, device, parameters)
-    return Softened(method, SMALL_PART) if variant == "small" else method
+    return DurrNetMethod.load(*_found(parameters), device, parameters)
 
 
 @hookimpl

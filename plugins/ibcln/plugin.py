@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 NAME = "ibcln"
 SUMMARY = "IBCLN, cascaded refinement with convolutional LSTM (Li et al., CVPR 2020)"
-SMALL_PART = 0.5
-"""Of what the small net finds; on real pairs it finds too much."""
 FIT = 512
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 
@@ -48,12 +46,9 @@ def _fit(parameters: IbclnParameters) -> int:
 
 
 def _build(parameters: IbclnParameters, device: str) -> Method:
-    from ..separation.soften import Softened
     from .method import IbclnMethod
 
-    variant, path = _found(parameters)
-    method = IbclnMethod.load(variant, path, device, parameters)
-    return Softened(method, SMALL_PART) if variant == "small" else method
+    return IbclnMethod.load(*_found(parameters), device, parameters)
 
 
 def _network(variant: str) -> nn.Module:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 NAME = "location_aware"
 SUMMARY = "location-aware removal, with a map of where the reflection is (Dong et al., ICCV 2021)"
-SMALL_PART = 0.5
-"""Of what the small net finds; on real pairs it finds too much."""
 FIT = 512
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 
@@ -43,12 +41,9 @@ def _fit(parameters: LocationAwareParameters) -> int:
 
 
 def _build(parameters: LocationAwareParameters, device: str) -> Method:
-    from ..separation.soften import Softened
     from .method import LocationAwareMethod
 
-    variant, path = _found(parameters)
-    method = LocationAwareMethod.load(variant, path, device, parameters)
-    return Softened(method, SMALL_PART) if variant == "small" else method
+    return LocationAwareMethod.load(*_found(parameters), device, parameters)
 
 
 def _network(variant: str) -> nn.Module:

@@ -8,11 +8,9 @@ from torch import Tensor
 from ...isp.tone.curves import decode_curve, encode_curve
 from ...pipeline.method import Layers, Method
 
-COLOURS = 3
-
 
 class Softened:
-    """A method of display-encoded proxies (with or without a mosaic) whose reflection counts in part only."""
+    """A method of display-encoded proxies whose reflection counts in part only."""
 
     def __init__(self, method: Method, part: float) -> None:
         self.method = method
@@ -23,16 +21,15 @@ class Softened:
 
         Parameters
         ----------
-        proxy : (N, 3, H, W) or (N, 4, H, W) float32
-            sRGB-encoded in [0, 1]; the fourth channel is a linear mosaic.
+        proxy : (N, 3, H, W) float32
+            sRGB-encoded in [0, 1].
         """
         layers = self.method(proxy)
-        reflection, mosaic = layers.reflection, layers.mosaic
+        reflection = layers.reflection
         return Layers(
-            transmission=self._mixed(proxy[:, :COLOURS], layers.transmission),
+            transmission=self._mixed(proxy, layers.transmission),
             reflection=None if reflection is None else self._mixed(torch.zeros_like(reflection), reflection),
             confidence=layers.confidence,
-            mosaic=None if mosaic is None else torch.lerp(proxy[:, COLOURS:], mosaic, self.part),
         )
 
     def _mixed(self, before: Tensor, after: Tensor) -> Tensor:

@@ -89,6 +89,15 @@ def test_share_of_the_samples_is_of_pairs(paired: Path) -> None:
     assert 0.12 < float(flat.float().mean()) < 0.4
 
 
+def test_nothing_is_mixed_where_all_samples_are_of_pairs(paired: Path) -> None:
+    def refuse(first: Tensor, second: Tensor, generator: Generator) -> Batch:
+        raise AssertionError("photographs were mixed")
+
+    batch = Supply(config(paired=(paired,), paired_share=1.0), CPU).draw(refuse)
+    assert batch.blended.shape == (8, 3, 64, 64)
+    torch.testing.assert_close(batch.blended, torch.full_like(batch.blended, 0.3185), atol=1e-3, rtol=0)
+
+
 def test_weight_of_the_transmission_of_pairs_is_one(paired: Path) -> None:
     def weighted(first: Tensor, second: Tensor, generator: Generator) -> Batch:
         alpha = torch.full((len(first), 1, 1, 1), 0.8)

@@ -22,9 +22,9 @@ from unveil.training.train import Training, run
 from unveil.training.trainee import METHODS, build, facts
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "data" / "photographs"
-STEPS = 6
-RATES = {"location_aware": 3e-3, "durrnet": 5e-4, "cr3net": 5e-4}
-"""Those of the deep nets are low, that of the one that begins slowly is high; the others take 1e-3."""
+STEPS = 12
+RATES = {"durrnet": 5e-4, "cr3net": 5e-4}
+"""Those of the deep nets are low; the others take 1e-3."""
 SIDES = {"unveilnet": 64, "dgunet": 64, "ibcln": 64}
 """Pixels; 32 for the others, which take longer."""
 

@@ -24,6 +24,8 @@ PHOTOMETRIC = CONFIGS / "unveilnet_photometric.yaml"
 """What is shown where no configuration is named."""
 ACROSS = 3
 """Samples side by side on the sheet."""
+SHOWN = 60
+"""The first samples, which are on the sheet."""
 
 
 def write_samples(
@@ -37,13 +39,16 @@ def write_samples(
 ) -> Path:
     """Write what a training of a configuration would see, as 16-bit PNG files and one sheet.
 
+    Where a teacher is named, the layers are those that it finds: lessons, which others can learn from as pairs.
+
     Parameters
     ----------
     config_path : Path
         YAML, see `TrainConfig`.
     output : Path
         Gets the folders `blended/`, `transmission/` and `reflection/`, which other commands take as pairs, with files
-        of the same names in each, sRGB-encoded, and `sheet.png`: the three of a sample side by side.
+        of the same names in each, sRGB-encoded, and `sheet.png`: the three of a sample side by side, for the
+        first of them.
     n, seed : int
         How many, and in place of the configuration's seed; the same seed gives the same files on the same device.
     device : str
@@ -65,7 +70,8 @@ def write_samples(
     for number, layers in zip(range(1, n + 1), _samples(config, torch.device(device)), strict=False):
         for name, layer in zip(FOLDERS, layers, strict=True):
             _write(layer, output / name / f"{number:04d}.png")
-        shown.append(layers)
+        if number <= SHOWN:
+            shown.append(layers)
         if number % config.batch == 0 or number == n:
             say(f"{number} of {n} samples")
     sheet = output / "sheet.png"

@@ -1,4 +1,4 @@
-"""CR3Net as its release trains it, on mosaics made of display pictures.
+"""CR3Net as its release trains it, on mosaics made of display pictures; `log_error` is ours.
 
 References
 ----------
@@ -20,6 +20,7 @@ from ..displayed import with_planes
 from ..initial import start_normal
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.perceptual import IBCLN_TAPS
+from ..losses.pixel import log_error
 from ..synth.vignetted import draw, mosaic_planes, usable, vignetted_raw
 from ..trainee import Facts, Group, Outcome, Setting, needed, weigh
 
@@ -34,6 +35,7 @@ FACTS = Facts(
         "adversarial": LEAST_SQUARES_WEIGHT,
         "transmission_raw": 1.0,
         "reflection_raw": 1.0,
+        "log_error": 0.0,
     },
     sees="display and planes",
 )
@@ -71,6 +73,7 @@ class Cr3NetTrainee:
                 "adversarial": lambda: needed(self.adversary).teach(made.transmission),
                 "transmission_raw": lambda: F.l1_loss(made.transmission_raw, needed(batch.transmission_raw)),
                 "reflection_raw": lambda: F.l1_loss(made.reflection_raw, needed(batch.reflection_raw)),
+                "log_error": lambda: log_error(made.transmission, batch.transmission),
             },
         )
         return Outcome(losses=terms, made=made.transmission)

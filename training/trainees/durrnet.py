@@ -1,4 +1,4 @@
-"""DURRNet as its release trains it.
+"""DURRNet as its release trains it; `log_error` is ours.
 
 References
 ----------
@@ -22,6 +22,7 @@ from ..losses.adversarial import RELATIVISTIC_WEIGHT
 from ..losses.composition import RECONSTRUCTION_WEIGHT, reconstruction
 from ..losses.exclusion import EXCLUSION_WEIGHT, exclusion
 from ..losses.perceptual import DURRNET_TAPS, DURRNET_WEIGHT, load_vgg19
+from ..losses.pixel import log_error
 from ..synth.subtractive import draw, subtractive
 from ..trainee import Facts, Group, Outcome, Setting, needed, weigh
 
@@ -36,6 +37,7 @@ FACTS = Facts(
         "exclusion": EXCLUSION_WEIGHT,
         "reconstruction": RECONSTRUCTION_WEIGHT,
         "adversarial": RELATIVISTIC_WEIGHT,
+        "log_error": 0.0,
     },
 )
 
@@ -54,15 +56,14 @@ class DurrNetTrainee:
         self.perceptual = setting.perceptual(DURRNET_TAPS, normalise=True)
 
     def draw(self, first: Tensor, second: Tensor, generator: Generator) -> Batch:
-        """Mix as published, or in linear light; a picture that is all black has no answer and is left out."""
+        """Mix as published, or in linear light."""
         if self.setting.synthesis == "linear":
-            batch = displayed(self.setting.mix(first, second, generator))
-        else:
-            batch = subtractive(first, second, draw(len(first), generator, first.device))
-        return keep(batch, batch.blended.amax((1, 2, 3)) > 0)
+            return displayed(self.setting.mix(first, second, generator))
+        return subtractive(first, second, draw(len(first), generator, first.device))
 
     def losses(self, batch: Batch, done: float) -> Outcome:
-        """Judge the last estimates."""
+        """Judge the last estimates; a picture that is all black has no answer and is left out."""
+        batch = keep(batch, batch.blended.amax((1, 2, 3)) > 0)
         made = self._run(self.network, batch.blended)
         t, r = batch.transmission, batch.reflection
         terms = weigh(
@@ -76,6 +77,7 @@ class DurrNetTrainee:
                 "exclusion": lambda: exclusion(made.transmission, made.reflection),
                 "reconstruction": lambda: reconstruction(batch.blended, made.transmission, made.reflection),
                 "adversarial": lambda: needed(self.adversary).teach(made.transmission, batch, done),
+                "log_error": lambda: log_error(made.transmission, t),
             },
         )
         return Outcome(losses=terms, made=made.transmission)
@@ -92,13 +94,9 @@ class DurrNetTrainee:
         return torch.where(dark, display, found)
 
     def _run(self, network: DurrNet, display: Tensor) -> Answer:
-        """Run on each picture alone: the net's norms reach over its whole batch, which is one picture as published."""
         with self.setting.autocast():
-            answers = [
-                network(picture.contiguous(memory_format=torch.channels_last))
-                for picture in torch.split(display, 1)
-            ]
-        return Answer(*(torch.cat(parts).float() for parts in zip(*answers, strict=True)))
+            answer = network(display.contiguous(memory_format=torch.channels_last))
+        return Answer(*(part.float() for part in answer))
 
 
 build = DurrNetTrainee

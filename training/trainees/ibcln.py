@@ -1,4 +1,4 @@
-"""IBCLN as its release trains it.
+"""IBCLN as its release trains it; `log_error` is ours.
 
 References
 ----------
@@ -17,10 +17,11 @@ from ..adversaries import LeastSquares
 from ..batch import Batch
 from ..choice import keep
 from ..displayed import displayed
-from ..initial import start_alive, start_normal
+from ..initial import start_alive, start_normal, start_through
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.composition import COMPOSITION_WEIGHT, composition
 from ..losses.perceptual import IBCLN_TAPS, multi_scale
+from ..losses.pixel import log_error
 from ..synth.vignetted import draw, usable, vignetted
 from ..trainee import Facts, Group, Outcome, Setting, needed, total, weigh
 
@@ -34,6 +35,7 @@ FACTS = Facts(
         "residual": COMPOSITION_WEIGHT,
         "perceptual": 1.0,
         "adversarial": LEAST_SQUARES_WEIGHT,
+        "log_error": 0.0,
     },
 )
 
@@ -47,6 +49,9 @@ class IbclnTrainee:
         start_normal(network, network.width)
         generators = network.G_T, network.G_R
         start_alive(part for g in generators for part in (g.output, g.outframe1, g.outframe2))
+        if setting.variant == "small":
+            t = network.G_T
+            start_through(t.conv1, t.deconv2, (t.conv10, t.output))
         self.network = setting.place(network)
         self.adversary = LeastSquares(setting) if setting.weights["adversarial"] else None
         self.perceptual = setting.perceptual(IBCLN_TAPS)
@@ -78,6 +83,7 @@ class IbclnTrainee:
                     needed(self.perceptual), (last.image, last.half, last.quarter), batch.transmission
                 ),
                 "adversarial": lambda: needed(self.adversary).teach(last.image),
+                "log_error": lambda: total(log_error(t.image, batch.transmission) for t, _ in answers),
             },
         )
         return Outcome(losses=terms, made=last.image)

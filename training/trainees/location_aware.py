@@ -3,7 +3,7 @@
 References
 ----------
 Dong, Xu, Yang, Bao, Xu, Lau: "Location-aware Single Image Reflection Removal", ICCV 2021, arXiv 2012.07131. The weights
-of the losses, how iterations count, and that mixtures in linear light are learned from are ours.
+of the losses, how iterations count, `log_error`, and that mixtures in linear light are learned from are ours.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from torch import Generator, Tensor, nn
 from ...plugins.location_aware.network import MULTIPLE, Answer, LocationAware, make_network
 from ..batch import Batch
 from ..displayed import displayed
-from ..initial import start_alive
+from ..initial import start_alive, start_strong, start_through
 from ..losses.composition import weighed_composition
 from ..losses.perceptual import IBCLN_TAPS, multi_scale
+from ..losses.pixel import log_error
 from ..losses.similarity import similarity
 from ..trainee import Adversary, Facts, Group, Outcome, Setting, needed, total, weigh
 
@@ -24,7 +25,7 @@ FACTS = Facts(
     multiple=MULTIPLE,
     variants={"small": "small", "full": ""},
     syntheses=("linear",),
-    losses={"similarity": 1.0, "composition": 1.0, "residual": 1.0, "perceptual": 0.1},
+    losses={"similarity": 1.0, "composition": 1.0, "residual": 1.0, "perceptual": 0.1, "log_error": 0.0},
 )
 EARLIER = 0.85
 """Weight of an iteration's losses beside those of the next."""
@@ -38,7 +39,10 @@ class LocationAwareTrainee:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         network = make_network(setting.variant)
+        start_strong(network)
         start_alive((network.output, network.outframe1, network.outframe2, network.det_conv_mask1[2]))
+        start_through(network.conv1, network.deconv2, (network.conv10, network.output))
+        nn.init.zeros_(network.cbam_block0.conv2.conv2d.weight)
         self.network = setting.place(network)
         self.perceptual = setting.perceptual(IBCLN_TAPS)
 
@@ -61,6 +65,9 @@ class LocationAwareTrainee:
                 "residual": lambda: total(w * _compose(batch, batch.transmission, a) for w, a in counted),
                 "perceptual": lambda: multi_scale(
                     needed(self.perceptual), (last.transmission, last.half, last.quarter), batch.transmission
+                ),
+                "log_error": lambda: total(
+                    w * log_error(a.transmission, batch.transmission) for w, a in counted
                 ),
             },
         )

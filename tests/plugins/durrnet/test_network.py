@@ -53,6 +53,17 @@ def test_variant_has_the_published_number_of_parameters(variant: bool, count: in
     assert sum(p.numel() for p in DurrNet(variant).net.parameters()) == count
 
 
+def test_batch_gives_what_its_pictures_give_alone() -> None:
+    network = make_network("small").eval()
+    shake(network)
+    pictures = torch.cat((noise(1, 3, 32, 32), 0.01 * noise(1, 3, 32, 32).flip(-1)))
+    with torch.inference_mode():
+        together = network(pictures)
+        alone = [network(picture[None]) for picture in pictures]
+    for whole, parts in zip(together, zip(*alone, strict=True), strict=True):
+        torch.testing.assert_close(whole, torch.cat(parts), atol=1e-5, rtol=1e-5)
+
+
 def test_haar_bands_are_means_and_differences_of_a_cell() -> None:
     cell = torch.tensor([[1.0, 2.0], [4.0, 8.0]])
     low, detail = haar(torch.stack((cell, 2 * cell, 0 * cell))[None])

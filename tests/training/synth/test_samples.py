@@ -12,6 +12,7 @@ from unveil.cli import main
 from unveil.isp.tone.curves import decode_curve
 from unveil.pipeline.hashing import sha256
 from unveil.training.pairs import list_pairs
+from unveil.training.synth import samples
 from unveil.training.synth.samples import PHOTOMETRIC
 
 PHOTOGRAPHS = Path(__file__).parents[2] / "data" / "photographs"
@@ -46,6 +47,17 @@ def test_samples_are_sixteen_bit_pairs_with_a_sheet(photometric: Path, tmp_path:
     sheet = cv2.imread(str(tmp_path / "out" / "sheet.png"))
     assert sheet is not None
     assert sheet.shape == (2 * 196, 9 * 196, 3)
+
+
+def test_sheet_has_the_first_samples_only(
+    photometric: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SHOWN", 3)
+    assert synth(photometric, tmp_path / "out", 1) == 0
+    assert len(list_pairs(tmp_path / "out")) == 5
+    sheet = cv2.imread(str(tmp_path / "out" / "sheet.png"))
+    assert sheet is not None
+    assert sheet.shape == (196, 9 * 196, 3)
 
 
 def test_same_seed_writes_the_same_files(photometric: Path, tmp_path: Path) -> None:
