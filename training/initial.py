@@ -14,7 +14,7 @@ WIDTH = 64
 """Channels of the first layers of those."""
 COLOURS = 3
 FAINT = 0.03
-"""What is left of random weights at an output: of networks that see their own answers, they would feed themselves."""
+"""What is left of random weights at an output: these nets see their own answers, which must not grow."""
 ALIVE = 0.3
 """Of display values: a grey that no layer starts below."""
 
@@ -55,7 +55,7 @@ def _draw(module: nn.Conv2d | nn.ConvTranspose2d, deviation: float) -> None:
 
 
 def start_alive(outputs: Iterable[nn.Module]) -> None:
-    """Let layers that end in a ReLU start at grey.
+    """Let layers that end in a ReLU start at grey, from which what they see hardly differs yet.
 
     Ours: the releases start at 0, where a colour that happens to begin below 0 everywhere never gets a gradient.
     """

@@ -48,7 +48,8 @@ class Supply:
             | _count([pair.blended for pair in pairs], config.paired)
         )
         size = config.size * (LARGER if config.teacher else 1)
-        self.photographs = Photographs(used, size, device=device)
+        self.pairs_alone = bool(pairs) and config.paired_share == 1
+        self.photographs = Photographs([] if self.pairs_alone else used, size, device=device)
         self.panoramas = Panoramas(panoramas, size, device) if panoramas else None
         self.pairs = PairedPictures(pairs, config.size, device=device) if pairs else None
         self.host_random = Generator().manual_seed(config.seed)
@@ -59,7 +60,7 @@ class Supply:
 
         Some of the reflected scenes are views of panoramas, some of the samples pairs, where there are such.
         """
-        if self.pairs is not None and self.config.paired_share == 1:
+        if self.pairs is not None and self.pairs_alone:
             return self._of_pairs(self.pairs, self.config.batch)
         first, second = (self.photographs.crops(self.config.batch, self.host_random) for _ in range(2))
         if self.panoramas is not None and (n := self._some(self.config.panorama_share)):

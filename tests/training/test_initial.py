@@ -8,7 +8,7 @@ import torch
 from torch import Generator, nn
 
 from unveil.training.config import TrainConfig
-from unveil.training.initial import ALIVE, start_alive, start_normal
+from unveil.training.initial import ALIVE, start_alive, start_normal, start_strong
 from unveil.training.trainee import build
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "data" / "photographs"
@@ -31,6 +31,19 @@ def test_deviation_grows_as_nets_get_narrow() -> None:
     layer = nn.Conv2d(64, 64, 5)
     start_normal(layer, 16)
     assert float(layer.weight.detach().std()) == pytest.approx(0.04, rel=0.02)
+
+
+def test_strong_weights_keep_signals_through_many_layers() -> None:
+    torch.manual_seed(0)
+    down = [nn.Sequential(nn.Conv2d(64, 64, 3, padding=1), nn.ReLU()) for _ in range(8)]
+    network = nn.Sequential(*down, nn.ConvTranspose2d(64, 64, 4, 2, 1), nn.ReLU())
+    noise = torch.randn(1, 64, 32, 32, generator=Generator().manual_seed(0))
+    with torch.no_grad():
+        usual = float((network(noise) ** 2).mean())
+        start_strong(network)
+        strong = float((network(noise) ** 2).mean())
+    assert usual < 1e-3
+    assert 0.3 < strong < 3
 
 
 def test_outputs_start_grey() -> None:

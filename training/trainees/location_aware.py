@@ -42,7 +42,8 @@ class LocationAwareTrainee:
         start_strong(network)
         start_alive((network.output, network.outframe1, network.outframe2, network.det_conv_mask1[2]))
         start_through(network.conv1, network.deconv2, (network.conv10, network.output))
-        nn.init.zeros_(network.cbam_block0.conv2.conv2d.weight)
+        in_between = network.cbam_block0.conv2.conv2d
+        nn.init.zeros_(in_between.weight)  # adds nothing to the copy
         self.network = setting.place(network)
         self.perceptual = setting.perceptual(IBCLN_TAPS)
 
