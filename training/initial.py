@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import torch
 from torch import nn
@@ -42,6 +42,32 @@ def start_strong(network: nn.Module) -> None:
         if isinstance(module, nn.ConvTranspose2d):
             seen //= math.prod(module.stride)
         _draw(module, math.sqrt(2 / seen))
+
+
+def start_even(layers: Mapping[nn.Sequential, float], run: Callable[[], object]) -> None:
+    """Scale the weights of layers, one after the other, until what their convolutions give deviates as asked.
+
+    Gates that see too much are shut or wide open for good and hardly learn; those that see too little make what comes
+    before them grow until they are.
+
+    Parameters
+    ----------
+    layers : mapping of Sequential to float
+        Each beginning with a convolution, in the order in which they run; the standard deviation that it shall have.
+    run : callable
+        Sends a picture through the network; the first call of each layer counts.
+
+    References
+    ----------
+    Mishkin, Matas: "All you need is a good init", ICLR 2016.
+    """
+    for block, deviation in layers.items():
+        layer = _layer(block)
+        given: list[float] = []
+        watch = layer.register_forward_hook(lambda _, __, x, given=given: given.append(float(x.std())))
+        with torch.no_grad(), watch:
+            run()
+            layer.weight *= deviation / given[0]
 
 
 def _convolutions(network: nn.Module) -> Iterator[nn.Conv2d | nn.ConvTranspose2d]:

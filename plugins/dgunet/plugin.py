@@ -89,8 +89,8 @@ def unveil_stages() -> Iterable[StageSpec]:
 
 
 def _method(parameters: Separator, device: str) -> Method:
-    from ..separation.soften import Softened
     from .method import DGUNetMethod
+    from .soften import Softened
 
     method = DGUNetMethod.load(parameters.net, _found(parameters), device, parameters)
     return Softened(method, SMALL_PART) if parameters.variant == "small" else method

@@ -11,15 +11,13 @@ from pydantic import Field
 from ...pipeline.hookspecs import hookimpl
 from ...pipeline.method import Domain, Method, MethodSpec
 from ...pipeline.network import NetworkSpec
-from ..separation.parameters import Inference
+from ..separation.parameters import SMALL_FIT, Inference
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _SUMMARY = "DURRNet: deep unfolding with an exclusion prior (Huang et al., ICASSP 2024)"
 FIT = 512
-SMALL_FIT = 192
-"""Long side of what the small net is shown; of 160 to 320 the real pairs did best there."""
 OWN = {"small": Path(__file__).parent / "weights" / "small.safetensors"}
 _VARIANTS = ("hyper", "plain", *OWN)
 

@@ -17,7 +17,7 @@ from ..adversaries import LeastSquares
 from ..batch import Batch
 from ..choice import keep
 from ..displayed import displayed
-from ..initial import start_alive, start_normal, start_through
+from ..initial import start_alive, start_even, start_normal, start_strong, start_through
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.composition import COMPOSITION_WEIGHT, composition
 from ..losses.perceptual import IBCLN_TAPS, multi_scale
@@ -38,6 +38,8 @@ FACTS = Facts(
         "log_error": 0.0,
     },
 )
+DEEP, GATE, LEAVING = 0.7, 0.5, 0.3
+"""Standard deviations that the small net starts with: of what the memory sees, before gates, and of what leaves it."""
 
 
 class IbclnTrainee:
@@ -46,10 +48,14 @@ class IbclnTrainee:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         network = make_network(setting.variant)
-        start_normal(network, network.width)
+        small = setting.variant == "small"
+        if small:
+            _start_small(network)
+        else:
+            start_normal(network, network.width)
         generators = network.G_T, network.G_R
         start_alive(part for g in generators for part in (g.output, g.outframe1, g.outframe2))
-        if setting.variant == "small":
+        if small:
             t = network.G_T
             start_through(t.conv1, t.deconv2, (t.conv10, t.output))
         self.network = setting.place(network)
@@ -104,6 +110,30 @@ class IbclnTrainee:
 
 
 build = IbclnTrainee
+
+
+def _start_small(network: Ibcln) -> None:
+    """Let every layer see signals of its own size, and drop no features: a narrow net has none to spare."""
+    start_strong(network)
+    field = F.interpolate(torch.rand(8, 3, 12, 12), scale_factor=8, mode="bilinear")
+    for g in (network.G_T, network.G_R):
+        deep = (g.conv4, g.conv5, g.conv6, g.diconv1, g.diconv2, g.diconv3, g.diconv4, g.conv7, g.conv_g)
+        before = dict.fromkeys(deep, DEEP) | dict.fromkeys((g.conv_i, g.conv_f, g.conv_o), GATE)
+        start_even(
+            before | dict.fromkeys((g.conv8, g.deconv1), LEAVING), lambda: next(network.cascade(field))
+        )
+        for gate in (g.conv_i, g.conv_o):
+            nn.init.ones_(_bias(gate))
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+
+
+def _bias(block: nn.Sequential) -> Tensor:
+    layer = block[0]
+    assert isinstance(layer, nn.Conv2d)
+    assert layer.bias is not None
+    return layer.bias
 
 
 def _float(answer: Answer) -> Answer:

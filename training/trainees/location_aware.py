@@ -3,12 +3,14 @@
 References
 ----------
 Dong, Xu, Yang, Bao, Xu, Lau: "Location-aware Single Image Reflection Removal", ICCV 2021, arXiv 2012.07131. The weights
-of the losses, how iterations count, `log_error`, and that mixtures in linear light are learned from are ours.
+of the losses, how iterations count, the losses `transmission` and `log_error`, and that mixtures in linear light are
+learned from are ours.
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from ...plugins.location_aware.network import MULTIPLE, Answer, LocationAware, make_network
@@ -25,7 +27,14 @@ FACTS = Facts(
     multiple=MULTIPLE,
     variants={"small": "small", "full": ""},
     syntheses=("linear",),
-    losses={"similarity": 1.0, "composition": 1.0, "residual": 1.0, "perceptual": 0.1, "log_error": 0.0},
+    losses={
+        "similarity": 1.0,
+        "composition": 1.0,
+        "residual": 1.0,
+        "perceptual": 0.1,
+        "transmission": 0.0,
+        "log_error": 0.0,
+    },
 )
 EARLIER = 0.85
 """Weight of an iteration's losses beside those of the next."""
@@ -66,6 +75,9 @@ class LocationAwareTrainee:
                 "residual": lambda: total(w * _compose(batch, batch.transmission, a) for w, a in counted),
                 "perceptual": lambda: multi_scale(
                     needed(self.perceptual), (last.transmission, last.half, last.quarter), batch.transmission
+                ),
+                "transmission": lambda: total(
+                    w * F.mse_loss(a.transmission, batch.transmission) for w, a in counted
                 ),
                 "log_error": lambda: total(
                     w * log_error(a.transmission, batch.transmission) for w, a in counted

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from unveil.isp.tone.curves import decode_curve
 from unveil.pipeline.method import Layers
-from unveil.plugins.separation.soften import Softened
+from unveil.plugins.dgunet.soften import Softened
 
 
 def half_of_it(proxy: Tensor) -> Layers:
