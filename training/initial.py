@@ -70,6 +70,14 @@ def start_even(layers: Mapping[nn.Sequential, float], run: Callable[[], object])
             layer.weight *= deviation / given[0]
 
 
+def start_open(gates: Iterable[nn.Sequential]) -> None:
+    """Let gates, each beginning with a convolution, pass on most of what they see: biases 1."""
+    for gate in gates:
+        bias = _layer(gate).bias
+        assert bias is not None
+        nn.init.ones_(bias)
+
+
 def _convolutions(network: nn.Module) -> Iterator[nn.Conv2d | nn.ConvTranspose2d]:
     return (m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d))
 

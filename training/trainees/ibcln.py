@@ -17,7 +17,7 @@ from ..adversaries import LeastSquares
 from ..batch import Batch
 from ..choice import keep
 from ..displayed import displayed
-from ..initial import start_alive, start_even, start_normal, start_strong, start_through
+from ..initial import start_alive, start_even, start_normal, start_open, start_strong, start_through
 from ..losses.adversarial import LEAST_SQUARES_WEIGHT
 from ..losses.composition import COMPOSITION_WEIGHT, composition
 from ..losses.perceptual import IBCLN_TAPS, multi_scale
@@ -122,18 +122,10 @@ def _start_small(network: Ibcln) -> None:
         start_even(
             before | dict.fromkeys((g.conv8, g.deconv1), LEAVING), lambda: next(network.cascade(field))
         )
-        for gate in (g.conv_i, g.conv_o):
-            nn.init.ones_(_bias(gate))
+        start_open((g.conv_i, g.conv_o))
     for module in network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-
-
-def _bias(block: nn.Sequential) -> Tensor:
-    layer = block[0]
-    assert isinstance(layer, nn.Conv2d)
-    assert layer.bias is not None
-    return layer.bias
 
 
 def _float(answer: Answer) -> Answer:
