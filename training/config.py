@@ -74,8 +74,10 @@ class TrainConfig(Sources):
     size: int = Field(224, ge=32, multiple_of=32, description="side of the crops, pixels")
     batch: int = Field(16, ge=1)
     steps: int = Field(5000, ge=1)
-    optimiser: Literal["adam", "adamw"] = "adamw"
-    betas: tuple[float, float] = Field((0.9, 0.999), description="of the optimiser")
+    optimiser: Literal["adam", "adamw", "muon"] = Field(
+        "adamw", description="muon: for inner convolutions, with Adam for the rest; wants torch 2.9"
+    )
+    betas: tuple[float, float] = Field((0.9, 0.999), description="of Adam")
     learning_rate: float = Field(1e-3, gt=0, description="peak; the pretrained encoder takes 0.3 of it")
     warm_up: int = Field(100, ge=0, description="steps until the peak")
     schedule: Literal["cosine", "constant", "halving"] = Field(
@@ -87,6 +89,11 @@ class TrainConfig(Sources):
     average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average that is shipped")
     precision: Literal["float32", "bfloat16"] = Field("bfloat16", description="of the forward pass")
     pretrained: bool = Field(True, description="start unveilnet's encoder from ImageNet weights")
+    iterations: int | None = Field(
+        None,
+        ge=1,
+        description="how often ibcln and location_aware refine their answer; default: as published, 3",
+    )
     start: Path | None = Field(None, description="start the whole network from these weights, safetensors")
     teacher: Path | None = Field(
         None,
@@ -164,6 +171,8 @@ def _not_of_the_method(config: TrainConfig) -> Iterator[str]:
         yield f"synthesis: found {config.synthesis!r}; for {method} there is {listing(known.syntheses, 'or')}"
     if config.teacher and (config.synthesis or known.syntheses[0]) != "linear":
         yield "teacher: teaches linear mixtures; say `synthesis: linear`"
+    if config.iterations and known.iterations == 1:
+        yield f"iterations: found {config.iterations}; {method} answers once, leave it out"
     for name, weight in config.losses.items():
         if name not in known.losses:
             yield f"losses: {unknown(f'loss of {method}', name, known.losses)}"

@@ -19,6 +19,7 @@ from .average import averaged
 from .board import MISSING, Board, installed
 from .card import write_weights
 from .log import Log
+from .optimiser import Optimiser, make_optimiser
 from .schedule import rate
 from .supply import Supply
 from .trainee import Group, Outcome, build
@@ -90,9 +91,9 @@ class Training:
             load_into(self.trainee.network, config.start)
         self.validation = Validation(self.supply.held_out, config, self.device)
         self.average = averaged(self.trainee.network, config.average)
-        self.optimizer = _optimizer(self.trainee.groups(), config)
+        self.optimizer = make_optimiser(self.trainee.groups(), config)
         adversary = self.trainee.adversary
-        self.opponent = None if adversary is None else _optimizer(_whole(adversary.network), config)
+        self.opponent = None if adversary is None else make_optimiser(_whole(adversary.network), config)
         self.log = Log(output / "log.csv")
         self.board: Board | None = None
         self.step, self.best, self.seconds = 0, -math.inf, 0.0
@@ -169,7 +170,7 @@ class Training:
         return {"adversary": found["adversary"]}
 
     def _descend(
-        self, losses: Mapping[str, Tensor], optimizer: torch.optim.Optimizer, network: nn.Module
+        self, losses: Mapping[str, Tensor], optimizer: Optimiser, network: nn.Module
     ) -> dict[str, float]:
         total = torch.stack(list(losses.values())).sum()
         values = {"loss": float(total.detach())} | {k: float(v.detach()) for k, v in losses.items()}
@@ -243,11 +244,3 @@ class Training:
 
 def _whole(network: nn.Module) -> list[Group]:
     return [{"params": list(network.parameters()), "share": 1.0}]
-
-
-def _optimizer(groups: list[Group], config: TrainConfig) -> torch.optim.Optimizer:
-    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-    optimizer: torch.optim.Optimizer = kinds[config.optimiser](
-        groups, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
-    )
-    return optimizer

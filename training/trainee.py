@@ -40,6 +40,8 @@ class Facts:
     """Weight of each loss, as published where the authors tell it."""
     sees: Sight = "display"
     """What its batches hold."""
+    iterations: int = 1
+    """How often it refines its answer; 1: it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,11 @@ class Setting:
     def weights(self) -> Mapping[str, float]:
         """Weight of each loss."""
         return {**self.facts.losses, **self.config.losses}
+
+    @property
+    def iterations(self) -> int:
+        """How often the answer is refined."""
+        return self.config.iterations or self.facts.iterations
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return the context in which networks run: in float32 where nothing is learned, as methods are run.

@@ -74,11 +74,12 @@ def test_mistakes_of_a_configuration_are_listed_together(tmp_path: Path) -> None
 def test_what_a_method_does_not_have_is_listed_together(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(
-        "unveil_training: 1\nphotographs: [.]\nmethod: dgunet\nsynthesis: published\n"
+        "unveil_training: 1\nphotographs: [.]\nmethod: dgunet\nsynthesis: published\niterations: 2\n"
         "losses: {edgse: 1.0, reflection: -1.0}\n"
     )
     assert mistakes(path) == (
         f"{path}: synthesis: found 'published'; for dgunet there is linear",
+        f"{path}: iterations: found 2; dgunet answers once, leave it out",
         f"{path}: losses: no loss of dgunet is named 'edgse'; did you mean 'edges'? There are edges, reflection and "
         "transmission",
         f"{path}: losses.reflection: found -1.0; allowed: a number at least 0",

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from ...plugins.ibcln.network import MULTIPLE, Answer, Ibcln, make_network
+from ...plugins.ibcln.network import ITERATIONS, MULTIPLE, Answer, Ibcln, make_network
 from ..adversaries import LeastSquares
 from ..batch import Batch
 from ..choice import keep
@@ -27,6 +27,7 @@ from ..trainee import Facts, Group, Outcome, Setting, needed, total, weigh
 
 FACTS = Facts(
     multiple=MULTIPLE,
+    iterations=ITERATIONS,
     variants={"small": "small", "full": ""},
     syntheses=("published", "linear"),
     losses={
@@ -104,8 +105,9 @@ class IbclnTrainee:
         return self._run(network, display)[-1][0].image
 
     def _run(self, network: Ibcln, display: Tensor) -> list[tuple[Answer, Answer]]:
+        picture = display.contiguous(memory_format=torch.channels_last)
         with self.setting.autocast():
-            answers = list(network.cascade(display.contiguous(memory_format=torch.channels_last)))
+            answers = list(network.cascade(picture, self.setting.iterations))
         return [(_float(t), _float(r)) for t, r in answers]
 
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from ...plugins.location_aware.network import MULTIPLE, Answer, LocationAware, make_network
+from ...plugins.location_aware.network import ITERATIONS, MULTIPLE, Answer, LocationAware, make_network
 from ..batch import Batch
 from ..displayed import displayed
 from ..initial import start_alive, start_strong, start_through
@@ -25,6 +25,7 @@ from ..trainee import Adversary, Facts, Group, Outcome, Setting, needed, total, 
 
 FACTS = Facts(
     multiple=MULTIPLE,
+    iterations=ITERATIONS,
     variants={"small": "small", "full": ""},
     syntheses=("linear",),
     losses={
@@ -96,8 +97,9 @@ class LocationAwareTrainee:
         return self._run(network, display)[-1].transmission
 
     def _run(self, network: LocationAware, display: Tensor) -> list[Answer]:
+        picture = display.contiguous(memory_format=torch.channels_last)
         with self.setting.autocast():
-            answers = list(network.cascade(display.contiguous(memory_format=torch.channels_last)))
+            answers = list(network.cascade(picture, self.setting.iterations))
         return [_float(answer) for answer in answers]
 
 
