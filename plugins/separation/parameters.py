@@ -112,7 +112,7 @@ class Inference(Parameters):
 
 SMALL_FIT = 192
 """Long side of what the small nets are shown. They learned from whole scenes of 96 pixels; twice that they find more of
-a real reflection, at 128 the mean over real pairs is 0.1 to 0.4 dB lower."""
+a real reflection, at 128 the mean over real pairs is up to 0.4 dB lower."""
 
 
 class FullOrSmall(Inference):
