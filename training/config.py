@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 import yaml
 from pydantic import Field
 
@@ -132,7 +133,7 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
     config, mistakes = check(TrainConfig, data, ())
     if not isinstance(config, TrainConfig):
         raise RecipeError(*(f"{path}: {spell(mistake.where)}: {mistake.text}" for mistake in mistakes))
-    problems = [f"{path}: {problem}" for problem in _not_of_the_method(config)]
+    problems = [f"{path}: {problem}" for problem in _not_there(config)]
     if problems:
         raise RecipeError(*problems)
     base = data_folder or path.parent
@@ -162,8 +163,8 @@ def shipped_config(method: str) -> Path:
     return CONFIGS / f"{method}.yaml"
 
 
-def _not_of_the_method(config: TrainConfig) -> Iterator[str]:
-    """Yield what the configuration asks of a method that does not have it."""
+def _not_there(config: TrainConfig) -> Iterator[str]:
+    """Yield what the configuration asks for that the method, or this torch, does not have."""
     known, method = facts(config.method), config.method
     if config.variant and config.variant not in known.variants:
         yield f"variant: found {config.variant!r}; {method} is {listing(known.variants, 'or')}"
@@ -171,6 +172,8 @@ def _not_of_the_method(config: TrainConfig) -> Iterator[str]:
         yield f"synthesis: found {config.synthesis!r}; for {method} there is {listing(known.syntheses, 'or')}"
     if config.teacher and (config.synthesis or known.syntheses[0]) != "linear":
         yield "teacher: teaches linear mixtures; say `synthesis: linear`"
+    if config.optimiser == "muon" and not hasattr(torch.optim, "Muon"):
+        yield f"optimiser: found 'muon', which wants torch 2.9; this is {torch.__version__}"
     if config.iterations and known.iterations == 1:
         yield f"iterations: found {config.iterations}; {method} answers once, leave it out"
     for name, weight in config.losses.items():

@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ..pipeline.errors import RecipeError
-
 if TYPE_CHECKING:
     from .config import TrainConfig
     from .trainee import Group
@@ -37,18 +35,15 @@ class MuonAndAdam:
     """
 
     def __init__(self, groups: Iterable[Group], config: TrainConfig) -> None:
-        if not hasattr(torch.optim, "Muon"):
-            raise RecipeError(f"optimiser: found 'muon', which wants torch 2.9; this is {torch.__version__}")
         inner: list[Group] = []
         others: list[Group] = []
         self.seen: list[tuple[nn.Parameter, nn.Parameter]] = []
         for group in groups:
-            seen = [
-                (p, nn.Parameter(_rows(p.data, p).view(len(p), -1))) for p in group["params"] if _is_inner(p)
-            ]
+            weights = [p for p in group["params"] if _is_inner(p)]
+            matrices = [nn.Parameter(_rows(p.data, p).view(len(p), -1)) for p in weights]
             rest = [p for p in group["params"] if not _is_inner(p)]
-            self.seen += seen
-            inner.append({"params": [matrix for _, matrix in seen], "share": group["share"]})
+            self.seen += zip(weights, matrices, strict=True)
+            inner.append({"params": matrices, "share": group["share"]})
             others.append({"params": rest, "share": OTHERS * group["share"]})
         rate, decay = config.learning_rate, config.weight_decay
         self.muon = torch.optim.Muon(inner, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")

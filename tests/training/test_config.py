@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from unveil.cli import main
 from unveil.pipeline.errors import RecipeError
@@ -84,6 +85,14 @@ def test_what_a_method_does_not_have_is_listed_together(tmp_path: Path) -> None:
         "transmission",
         f"{path}: losses.reflection: found -1.0; allowed: a number at least 0",
     )
+
+
+def test_torch_without_muon_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.optim, "Muon")
+    path = tmp_path / "config.yaml"
+    path.write_text("unveil_training: 1\nphotographs: [.]\noptimiser: muon\n")
+    with pytest.raises(RecipeError, match=r"optimiser: found 'muon', which wants torch 2\.9"):
+        load_config(path)
 
 
 def test_unveilnet_has_one_variant(tmp_path: Path) -> None:

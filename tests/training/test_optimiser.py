@@ -89,9 +89,3 @@ def test_checkpoint_of_another_optimiser_is_refused(tmp_path: Path) -> None:
     Training(config(optimiser="adam"), tmp_path, "cpu").save(tmp_path / "checkpoint.pt")
     with pytest.raises(RecipeError, match="is not a whole checkpoint of this training"):
         Training(config(), tmp_path, "cpu").restore(tmp_path / "checkpoint.pt")
-
-
-def test_torch_without_muon_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(torch.optim, "Muon")
-    with pytest.raises(RecipeError, match=r"optimiser: found 'muon', which wants torch 2\.9"):
-        make_optimiser([{"params": [], "share": 1.0}], config())
