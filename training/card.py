@@ -52,10 +52,10 @@ def save_weights(network: nn.Module, path: Path) -> None:
 
 def write_state(state: dict[str, Tensor], path: Path) -> None:
     """Write tensors as safetensors, whole or not at all."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     part = path.with_suffix(".part")
-    save_file(state, part)
+    part.write_bytes(save(state))  # save_file's are for their owner alone
     part.replace(path)
 
 

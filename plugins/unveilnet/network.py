@@ -69,8 +69,16 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = x if self.expand is None else F.relu6(self.expand(x))
-        y = self.project(F.relu6(self.depthwise(y)))
+        y = self.project(F.relu6(self._filter(y)))
         return x + y if self.shortcut else y
+
+    def _filter(self, x: Tensor) -> Tensor:
+        if x.device.type != "cpu":
+            filtered: Tensor = self.depthwise(x)
+            return filtered
+        with torch.autocast("cpu", enabled=False):  # gradients take three times as long in bfloat16
+            filtered = self.depthwise(x.float())
+        return filtered
 
 
 class Encoder(nn.Module):

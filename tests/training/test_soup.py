@@ -38,3 +38,11 @@ def test_what_is_no_weight_file_is_named(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "a.safetensors").write_bytes(b"no")
     assert main([str(tmp_path / "a.safetensors"), "-o", str(tmp_path / "mean.safetensors")]) == 2
     assert f"{tmp_path / 'a.safetensors'}: cannot be read as safetensors" in capsys.readouterr().err
+
+
+def test_weights_may_be_read_by_whoever_may_read_other_new_files(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.safetensors", w=torch.zeros(2))
+    assert main([source, "-o", str(tmp_path / "mean.safetensors")]) == 0
+    (tmp_path / "other").touch()
+    modes = {name: (tmp_path / name).stat().st_mode for name in ("mean.safetensors", "other")}
+    assert modes["mean.safetensors"] == modes["other"]
