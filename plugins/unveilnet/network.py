@@ -73,7 +73,7 @@ class InvertedResidual(nn.Module):
         return x + y if self.shortcut else y
 
     def _filter(self, x: Tensor) -> Tensor:
-        if x.device.type != "cpu":
+        if x.device.type != "cpu" or not torch.is_grad_enabled():
             filtered: Tensor = self.depthwise(x)
             return filtered
         with torch.autocast("cpu", enabled=False):  # gradients take three times as long in bfloat16

@@ -54,3 +54,17 @@ def test_layers_of_the_method_add_up() -> None:
         layers = method(proxy)
     assert layers.reflection is not None
     torch.testing.assert_close(layers.transmission + layers.reflection, proxy)
+
+
+@pytest.mark.parametrize(("precision", "apart"), [("bfloat16", 0.02), ("float16", 0.002)])
+def test_half_precision_stays_near(precision: str, apart: float) -> None:
+    (spec,) = unveil_methods()
+    proxy = torch.rand(1, 3, 64, 96, generator=Generator().manual_seed(0))
+    single, half = (
+        spec.build(spec.parameters.model_validate({"precision": asked}), "cpu")(proxy)
+        for asked in ("float32", precision)
+    )
+    assert single.reflection is not None
+    assert half.reflection is not None
+    assert half.reflection.dtype == torch.float32
+    assert 0 < float((half.reflection - single.reflection).abs().max()) < apart
