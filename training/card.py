@@ -34,28 +34,26 @@ def write_weights(
     facts
         `step`, `seconds`, `device` and `scores` of the moment.
     """
-    save_weights(network, path)
+    save_weights(network.state_dict(), path)
     text = json.dumps(_card(network, path, config, counts, facts), indent=2, ensure_ascii=False)
     part = path.with_suffix(".part")
     part.write_text(text + "\n", "utf-8")
     part.replace(path.with_suffix(".json"))
 
 
-def save_weights(network: nn.Module, path: Path) -> None:
-    """Write a network as fp16 safetensors; `UnveilError` where a weight is not finite or too large for fp16."""
-    state = {k: _half(v).contiguous().cpu().clone() for k, v in network.state_dict().items()}
-    for name, tensor in state.items():
-        if not bool(torch.isfinite(tensor).all()):
-            raise UnveilError(f"{path}: not written: {name!r} has values that fp16 cannot hold")
-    write_state(state, path)
+def save_weights(state: Mapping[str, Tensor], path: Path) -> None:
+    """Write a state dict as fp16 safetensors, whole or not at all.
 
-
-def write_state(state: dict[str, Tensor], path: Path) -> None:
-    """Write tensors as safetensors, whole or not at all."""
+    `UnveilError` where a weight is not finite or too large for fp16.
+    """
     from safetensors.torch import save
 
+    halves = {name: _half(tensor).contiguous().cpu().clone() for name, tensor in state.items()}
+    for name, tensor in halves.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise UnveilError(f"{path}: not written: {name!r} has values that fp16 cannot hold")
     part = path.with_suffix(".part")
-    part.write_bytes(save(state))  # save_file's are for their owner alone
+    part.write_bytes(save(halves))  # save_file's are for their owner alone
     part.replace(path)
 
 
@@ -87,7 +85,7 @@ def _card(
         },
         "training": {
             "step": facts["step"],
-            "steps": config.steps,
+            "steps": config.last_step,
             "batch": config.batch,
             "size": config.size,
             "samples": facts["step"] * config.batch,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from ..pipeline.errors import RecipeError
 
 if TYPE_CHECKING:
     from .train import Training
+
+_NETWORK = "module."
+"""What torch's average puts before the names of the network that it holds."""
 
 
 def save(training: Training, path: Path) -> None:
@@ -37,13 +43,37 @@ def save(training: Training, path: Path) -> None:
 
 def restore(training: Training, path: Path) -> None:
     """Go on from a checkpoint; `RecipeError` where the file is missing or no checkpoint of this training."""
+    with _explained(path, "this training"):
+        _restore(training, _load(path))
+
+
+def read_average(path: Path) -> dict[str, Tensor]:
+    """Return the moving average in a checkpoint, float32, by the network's own names.
+
+    `RecipeError` where the file is missing or no checkpoint.
+    """
+    with _explained(path, "a training"):
+        average: dict[str, Tensor] = _load(path)["average"]
+        return {
+            name.removeprefix(_NETWORK): tensor
+            for name, tensor in average.items()
+            if name.startswith(_NETWORK)
+        }
+
+
+def _load(path: Path) -> Any:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+@contextmanager
+def _explained(path: Path, owner: str) -> Iterator[None]:
     try:
-        _restore(training, torch.load(path, map_location="cpu", weights_only=True))
+        yield
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except (pickle.UnpicklingError, RuntimeError, LookupError, TypeError, ValueError, EOFError) as error:
         raise RecipeError(
-            f"{path}: is not a whole checkpoint of this training; give its checkpoint.pt"
+            f"{path}: is not a whole checkpoint of {owner}; give its checkpoint.pt"
         ) from error
 
 

@@ -75,6 +75,9 @@ class TrainConfig(Sources):
     size: int = Field(224, ge=32, multiple_of=32, description="side of the crops, pixels")
     batch: int = Field(16, ge=1)
     steps: int = Field(5000, ge=1)
+    stop_after: int | None = Field(
+        None, ge=1, description="end after so many steps, with the rates that `steps` of them would have"
+    )
     optimiser: Literal["adam", "adamw", "muon"] = Field(
         "adamw", description="muon: for inner convolutions, with Adam for the rest; wants torch 2.9"
     )
@@ -121,6 +124,11 @@ class TrainConfig(Sources):
     )
     mixtures: int = Field(64, ge=2, description="held-out mixtures that a validation measures on")
 
+    @property
+    def last_step(self) -> int:
+        """Where the training ends."""
+        return self.stop_after or self.steps
+
 
 def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
     """Read a configuration; folders in it are below `data_folder`, or else beside the file.
@@ -133,7 +141,7 @@ def load_config(path: Path, data_folder: Path | None = None) -> TrainConfig:
     config, mistakes = check(TrainConfig, data, ())
     if not isinstance(config, TrainConfig):
         raise RecipeError(*(f"{path}: {spell(mistake.where)}: {mistake.text}" for mistake in mistakes))
-    problems = [f"{path}: {problem}" for problem in _not_there(config)]
+    problems = [f"{path}: {problem}" for problem in _unfit(config)]
     if problems:
         raise RecipeError(*problems)
     base = data_folder or path.parent
@@ -163,9 +171,11 @@ def shipped_config(method: str) -> Path:
     return CONFIGS / f"{method}.yaml"
 
 
-def _not_there(config: TrainConfig) -> Iterator[str]:
-    """Yield what the configuration asks for that the method, or this torch, does not have."""
+def _unfit(config: TrainConfig) -> Iterator[str]:
+    """Yield what does not go together, and what the method, or this torch, does not have."""
     known, method = facts(config.method), config.method
+    if config.stop_after and config.stop_after > config.steps:
+        yield f"stop_after: found {config.stop_after}; allowed: at most `steps`, {config.steps}"
     if config.variant and config.variant not in known.variants:
         yield f"variant: found {config.variant!r}; {method} is {listing(known.variants, 'or')}"
     if config.synthesis and config.synthesis not in known.syntheses:

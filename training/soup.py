@@ -1,7 +1,8 @@
 """The mean of trained weights: `python -m unveil.training.soup FIRST SECOND [MORE...] -o MEAN`.
 
 Weights of one training, and of another that went on from it, may be averaged; the mean is often better than each, and
-costs nothing where it is used. Weights that were not trained from a common start have no use of it.
+costs nothing where it is used. Weights that were not trained from a common start have no use of it. A checkpoint of a
+training, `checkpoint_000400.pt`, counts as the weights that were written then.
 
 References
 ----------
@@ -22,7 +23,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..pipeline.errors import RecipeError, UnveilError
-from .card import write_state
+from .card import save_weights
+from .checkpoint import read_average
 
 
 def soup(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
@@ -46,6 +48,8 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
+    if path.suffix == ".pt":
+        return read_average(path)
     try:
         state: dict[str, Tensor] = load_file(path)
     except (OSError, SafetensorError) as error:
@@ -56,15 +60,14 @@ def _read(path: Path) -> dict[str, Tensor]:
 def main(arguments: Sequence[str]) -> int:
     """Write the mean; 2 where a file cannot be read or does not fit the others."""
     parser = argparse.ArgumentParser("python -m unveil.training.soup", description="Average trained weights.")
-    parser.add_argument("weights", nargs="+", type=Path, help="safetensors of one network")
+    parser.add_argument("weights", nargs="+", type=Path, help="of one network: safetensors, or checkpoints")
     parser.add_argument("-o", "--output", required=True, type=Path, help="file that is written")
     asked = parser.parse_args(arguments)
     try:
-        mean = soup([_read(path) for path in asked.weights])
+        save_weights(soup([_read(path) for path in asked.weights]), asked.output)
     except UnveilError as error:
         print(error, file=sys.stderr)
         return 2
-    write_state(mean, asked.output)
     return 0
 
 

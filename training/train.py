@@ -59,7 +59,7 @@ def run(
     data_folder : Path, optional
         Where the configuration's folders are; default: beside the configuration.
     steps : int, optional
-        In place of the configuration's; the learning rate falls accordingly.
+        In place of the configuration's, and of its `stop_after`; the learning rate falls accordingly.
     say : callable
         Takes one line of progress at a time.
 
@@ -72,7 +72,7 @@ def run(
 
     config = load_config(config_path, data_folder)
     if steps is not None:
-        config = config.model_copy(update={"steps": steps})
+        config = config.model_copy(update={"steps": steps, "stop_after": None})
     output.mkdir(parents=True, exist_ok=True)
     training = Training(config, output, device)
     if resume is not None:
@@ -117,7 +117,7 @@ class Training:
     def _steps(self, say: Say) -> None:
         first, started, said = self.step, time.monotonic(), -math.inf
         before = self.seconds
-        while self.step < self.config.steps:
+        while self.step < self.config.last_step:
             losses = self.one_step()
             now = time.monotonic()
             self.seconds = before + now - started
@@ -198,7 +198,7 @@ class Training:
                 self._check(float(tensor.abs().max()), f"largest value of {name!r}")
 
     def _due(self, every: float) -> bool:
-        return self.step % every == 0 or self.step == self.config.steps
+        return self.step % every == 0 or self.step == self.config.last_step
 
     def _validate(self, say: Say) -> None:
         network: nn.Module = self.average.module
@@ -226,10 +226,10 @@ class Training:
             self.board.sheet(self.step, sheet)
 
     def _progress(self, losses: Mapping[str, float], speed: float) -> str:
-        left = duration((self.config.steps - self.step) / speed)
+        left = duration((self.config.last_step - self.step) / speed)
         parts = ", ".join(f"{name} {value:.4f}" for name, value in losses.items() if name != "loss")
         return (
-            f"step {self.step}/{self.config.steps} loss {losses['loss']:.4f} ({parts}) "
+            f"step {self.step}/{self.config.last_step} loss {losses['loss']:.4f} ({parts}) "
             f"{speed * self.config.batch:.1f} samples/s, {left} left"
         )
 

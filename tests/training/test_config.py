@@ -72,13 +72,15 @@ def test_mistakes_of_a_configuration_are_listed_together(tmp_path: Path) -> None
     assert "did you mean 'steps'?" in "\n".join(found)
 
 
-def test_what_a_method_does_not_have_is_listed_together(tmp_path: Path) -> None:
+def test_what_does_not_go_together_is_listed(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(
         "unveil_training: 1\nphotographs: [.]\nmethod: dgunet\nsynthesis: published\niterations: 2\n"
+        "steps: 4\nstop_after: 5\n"
         "losses: {edgse: 1.0, reflection: -1.0}\n"
     )
     assert mistakes(path) == (
+        f"{path}: stop_after: found 5; allowed: at most `steps`, 4",
         f"{path}: synthesis: found 'published'; for dgunet there is linear",
         f"{path}: iterations: found 2; dgunet answers once, leave it out",
         f"{path}: losses: no loss of dgunet is named 'edgse'; did you mean 'edges'? There are edges, reflection and "

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from unveil.training.average import averaged
 from unveil.training.soup import main
 
 
@@ -46,3 +47,20 @@ def test_weights_may_be_read_by_whoever_may_read_other_new_files(tmp_path: Path)
     (tmp_path / "other").touch()
     modes = {name: (tmp_path / name).stat().st_mode for name in ("mean.safetensors", "other")}
     assert modes["mean.safetensors"] == modes["other"]
+
+
+def test_checkpoint_counts_as_the_weights_written_with_it(tmp_path: Path) -> None:
+    network = torch.nn.Linear(2, 1)
+    average = averaged(network, 0.5)
+    average.update_parameters(network)
+    torch.save({"average": average.state_dict()}, tmp_path / "checkpoint_000400.pt")
+    assert main([str(tmp_path / "checkpoint_000400.pt"), "-o", str(tmp_path / "mean.safetensors")]) == 0
+    mean = load_file(tmp_path / "mean.safetensors")
+    assert mean["weight"].equal(network.weight.half())
+    assert set(mean) == {"weight", "bias"}
+
+
+def test_what_is_no_checkpoint_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"weights": 1}, tmp_path / "a.pt")
+    assert main([str(tmp_path / "a.pt"), "-o", str(tmp_path / "mean.safetensors")]) == 2
+    assert f"{tmp_path / 'a.pt'}: is not a whole checkpoint of a training" in capsys.readouterr().err

@@ -89,7 +89,7 @@ def test_resumed_training_has_the_same_losses(method: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("method", METHODS)
 def test_weights_of_a_training_are_read_back(method: str, tmp_path: Path) -> None:
     trained = build(short(method), torch.device("cpu"))
-    save_weights(trained.network, tmp_path / "weights.safetensors")
+    save_weights(trained.network.state_dict(), tmp_path / "weights.safetensors")
     other = build(short(method, seed=2), torch.device("cpu"))
     load_into(other.network, tmp_path / "weights.safetensors")
     picture = torch.rand(1, 3, 64, 64, generator=Generator().manual_seed(0))
@@ -206,6 +206,17 @@ def test_training_goes_on_from_any_checkpoint_to_the_same_losses(tmp_path: Path)
         )
 
 
+def test_training_that_stops_earlier_has_the_rates_of_all_its_steps(tmp_path: Path) -> None:
+    found = {}
+    for end in (2, None):
+        training = Training(config(steps=4, stop_after=end, validate_every=1), tmp_path / str(end), "cpu")
+        training.output.mkdir()
+        training.run(lambda line: None)
+        found[end] = table(training.output / "log.csv", "step", "loss", "rate")
+    assert found[2] == found[None][:6]
+    assert json.loads((tmp_path / "2" / "last.json").read_text("utf-8"))["training"]["step"] == 2
+
+
 def test_only_the_newest_checkpoint_stays_unless_asked_for(finished: tuple[Path, list[str]]) -> None:
     assert [path.name for path in finished[0].glob("*.pt")] == ["checkpoint.pt"]
 
@@ -233,7 +244,7 @@ def test_weights_too_large_for_halves_are_refused(tmp_path: Path) -> None:
     network = torch.nn.Linear(2, 2)
     network.weight.data.fill_(1e6)
     with pytest.raises(UnveilError, match="'weight' has values that fp16 cannot hold"):
-        save_weights(network, tmp_path / "weights.safetensors")
+        save_weights(network.state_dict(), tmp_path / "weights.safetensors")
     assert not list(tmp_path.iterdir())
 
 
@@ -275,7 +286,7 @@ def test_folder_without_photographs_is_named(tmp_path: Path) -> None:
 def test_training_starts_from_given_weights(tmp_path: Path) -> None:
     first = Training(config(), tmp_path, "cpu")
     losses(first, 1)
-    save_weights(first.trainee.network, tmp_path / "start.safetensors")
+    save_weights(first.trainee.network.state_dict(), tmp_path / "start.safetensors")
     second = Training(config(start=tmp_path / "start.safetensors"), tmp_path, "cpu")
     expected = {k: v.half() for k, v in first.trainee.network.named_parameters()}
     assert all(torch.equal(v.half(), expected[k]) for k, v in second.trainee.network.named_parameters())
