@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # A plain editable install is invisible to mypy: it sees the checkout under the package's name through this link.
 TYPES := $(VENV)/types
 
-.PHONY: help demo test pytest parity train-smoke lint types docs clean
+.PHONY: help demo test pytest parity train-smoke weights weights-asked lint types docs clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
@@ -26,6 +26,14 @@ train-smoke: $(VENV)/.installed-test ## train unveilnet for a minute or two; fai
 	$(BIN)/unveil train tests/training/smoke.yaml -o runs/train-smoke --device cpu
 	$(BIN)/python -c "import sys; from pathlib import Path; from unveil.training.log import fell; \
 	  sys.exit(not fell(Path('runs/train-smoke/log.csv')) and 'the loss did not fall')"
+
+weights: weights-asked $(VENV)/.installed-test ## train shipped weights anew, in hours: METHOD=durrnet DATA=folder
+	$(PIP) OpenEXR
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) -f training/weights.mk runs/$(METHOD).safetensors
+
+weights-asked:
+	@test -n "$(METHOD)" -a -d "$(DATA)" || \
+	  { echo "say METHOD=durrnet (or another) and DATA=the folder of the photographs: docs/training.md"; exit 2; }
 
 lint: $(VENV)/.installed-test ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -72,9 +72,7 @@ def _explained(path: Path, owner: str) -> Iterator[None]:
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except (pickle.UnpicklingError, RuntimeError, LookupError, TypeError, ValueError, EOFError) as error:
-        raise RecipeError(
-            f"{path}: is not a whole checkpoint of {owner}; give its checkpoint.pt"
-        ) from error
+        raise RecipeError(f"{path}: is not a whole checkpoint of {owner}; give its checkpoint.pt") from error
 
 
 def _restore(training: Training, state: dict[str, Any]) -> None:

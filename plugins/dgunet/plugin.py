@@ -26,8 +26,6 @@ VARIANTS = (
     "denoising_plus",
 )
 """Published."""
-SMALL_PART = 0.85
-"""Of what the small separator finds; chosen on real pairs."""
 _WEIGHTS = Path(__file__).parent / "weights"
 OWN = {"separation_small": _WEIGHTS / "small.safetensors", "separation": _WEIGHTS / "full.safetensors"}
 """Two layers, nobody's but ours."""
@@ -90,10 +88,8 @@ def unveil_stages() -> Iterable[StageSpec]:
 
 def _method(parameters: Separator, device: str) -> Method:
     from .method import DGUNetMethod
-    from .soften import Softened
 
-    method = DGUNetMethod.load(parameters.net, _found(parameters), device, parameters)
-    return Softened(method, SMALL_PART) if parameters.variant == "small" else method
+    return DGUNetMethod.load(parameters.net, _found(parameters), device, parameters)
 
 
 @hookimpl

@@ -12,10 +12,6 @@ from ..separation.parameters import Inference
 from ..separation.weights import load_into
 from .network import UnveilNet, found, look_twice
 
-CALIBRATION = 0.95
-"""Share of what both looks find that is taken for reflection. Trained on mixtures only, the network is too sure of
-itself on real panes; chosen on the 19 aligned pairs of nature20 and real20."""
-
 
 class UnveilNetMethod:
     """Separate linear proxies."""
@@ -34,7 +30,7 @@ class UnveilNetMethod:
 
     def __call__(self, proxy: Tensor) -> Layers:
         """Separate (N, 3, H, W) linear light, sides multiples of 64; the layers add up to it."""
-        reflection = CALIBRATION * found(proxy, *look_twice(self._look, proxy))
+        reflection = found(proxy, *look_twice(self._look, proxy))
         return Layers(transmission=proxy - reflection, reflection=reflection)
 
     def _look(self, display: Tensor) -> Tensor:

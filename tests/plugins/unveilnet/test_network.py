@@ -1,12 +1,18 @@
 """The network's shapes and the physics of its answer."""
 
-import math
-
 import torch
 from torch import Generator
 
 from unveil.isp.tone.curves import decode_curve
-from unveil.plugins.unveilnet.network import REFLECTION_GAMMA, Encoder, UnveilNet, found, look_twice, split
+from unveil.plugins.unveilnet.network import (
+    ERROR,
+    REFLECTION_GAMMA,
+    Encoder,
+    UnveilNet,
+    found,
+    look_twice,
+    split,
+)
 
 
 def test_encoder_gives_five_scales() -> None:
@@ -30,16 +36,32 @@ def test_layers_add_up_and_light_does_not_subtract() -> None:
     assert bool((transmission >= linear.clamp(max=0)).all())
 
 
-def test_what_both_looks_find_counts_whole_and_what_one_finds_for_seven_tenths() -> None:
-    linear = torch.full((1, 3, 64, 64), 0.8)
+def trusted(share: float) -> float:
+    return share**2 / (share**2 + ERROR**2)
+
+
+def test_what_one_look_finds_alone_counts_for_five_sixths() -> None:
+    light, whole = 0.8, 0.5**REFLECTION_GAMMA
+    linear = torch.full((1, 3, 64, 64), light)
     there, nothing = torch.full((1, 3, 32, 32), 0.5), torch.zeros(1, 3, 16, 16)
-    whole = 0.5**REFLECTION_GAMMA
-    torch.testing.assert_close(found(linear, there, there[..., ::2, ::2]), torch.full_like(linear, whole))
-    torch.testing.assert_close(found(linear, there, nothing), torch.full_like(linear, whole / math.sqrt(2)))
-    torch.testing.assert_close(
-        found(linear, torch.zeros_like(there), there[..., ::2, ::2]),
-        torch.full_like(linear, whole / math.sqrt(2)),
-    )
+    both = found(linear, there, there[..., ::2, ::2])
+    fine_alone = found(linear, there, nothing)
+    coarse_alone = found(linear, torch.zeros_like(there), there[..., ::2, ::2])
+    part = whole / 2**0.25
+    torch.testing.assert_close(both, torch.full_like(linear, whole * trusted(whole / light)))
+    for alone in (fine_alone, coarse_alone):
+        torch.testing.assert_close(alone, torch.full_like(linear, part * trusted(part / light)))
+    assert 0.7 < float(fine_alone.mean() / both.mean()) < 5 / 6 + 0.01
+
+
+def test_little_is_doubted_where_it_is_found_and_not_elsewhere() -> None:
+    linear = torch.full((1, 3, 64, 256), 0.5)
+    fine = torch.zeros(1, 3, 32, 128)
+    fine[..., :32], fine[..., 96:] = 0.5, 0.1  # the left quarter, and faintly the right one
+    coarse = fine[..., ::2, ::2]
+    strong, faint = found(linear, fine, coarse)[0, 0, 32, [8, 248]].tolist()
+    assert 0.9 * 0.5**REFLECTION_GAMMA < strong < 0.5**REFLECTION_GAMMA
+    assert 0 < faint < 0.1 * 0.1**REFLECTION_GAMMA
 
 
 def test_what_is_found_is_never_above_the_light_nor_below_0() -> None:
