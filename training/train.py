@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from ..pipeline.errors import UnveilError
+from ..pipeline.errors import RecipeError, UnveilError
 from ..pipeline.shown import duration
 from ..plugins.separation.weights import load_into
 from . import checkpoint
@@ -85,6 +85,10 @@ class Training:
 
     def __init__(self, config: TrainConfig, output: Path, device: str) -> None:
         self.config, self.output, self.device = config, output, torch.device(device)
+        if config.start is not None and not config.start.is_file():
+            raise RecipeError(
+                f"{config.start}: no such file; `start` names the weights of an earlier training"
+            )
         self.supply = Supply(config, self.device)
         self.trainee = build(config, self.device)
         if config.start is not None:

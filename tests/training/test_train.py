@@ -283,6 +283,12 @@ def test_folder_without_photographs_is_named(tmp_path: Path) -> None:
         Training(config(photographs=(tmp_path,)), tmp_path, "cpu")
 
 
+def test_weights_to_start_from_that_are_missing_are_named(tmp_path: Path) -> None:
+    start = tmp_path / "runs" / "last.safetensors"
+    with pytest.raises(RecipeError, match=r"last\.safetensors: no such file; `start` names the weights"):
+        Training(config(start=start), tmp_path, "cpu")
+
+
 def test_training_starts_from_given_weights(tmp_path: Path) -> None:
     first = Training(config(), tmp_path, "cpu")
     losses(first, 1)
