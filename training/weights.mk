@@ -26,7 +26,7 @@ runs/location_aware.safetensors: runs/location_aware_lessons_again/.trained
 	  location_aware_lessons_more/mean.safetensors)
 
 runs/unveilnet_calibrate/.trained: runs/unveilnet/.trained
-runs/unveilnet_more/.trained: runs/unveilnet_calibrate/.trained $(DATA)/more/.fetched
+runs/unveilnet_more/.trained: runs/unveilnet_calibrate/.trained
 runs/unveilnet_photometric/.trained: runs/unveilnet_more/.trained
 runs/unveilnet_faint/.trained: runs/unveilnet_photometric/.trained
 runs/unveilnet_twice/.trained: runs/unveilnet_faint/.trained
@@ -48,7 +48,7 @@ runs/location_aware_lessons_again/.trained: runs/location_aware_lessons_more/mea
 
 # All but the first two parts of unveilnet learn from what is fetched, and the lessons are made of it too.
 lessons := $(DATA)/lessons_1/.written $(DATA)/lessons_2/.written
-runs/cr3net/.trained $(lessons): $(DATA)/more/.fetched
+runs/unveilnet_more/.trained runs/cr3net/.trained $(lessons): $(DATA)/more/.fetched
 runs/cr3net_lessons/.trained runs/dgunet_lessons/.trained runs/durrnet_lessons/.trained \
 runs/ibcln_lessons/.trained runs/location_aware_lessons/.trained: $(lessons)
 
